@@ -1,0 +1,76 @@
+"""Calls to sibling services: deadline shaved, principal and trace passed on, errors rebuilt."""
+
+import json
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+
+from myschool_kit import status
+from myschool_kit.context import current_or_none, new_traceparent
+
+DEFAULT_S = 5.0
+_SHAVE_S = 0.02
+Reply = TypeVar("Reply", bound=Message)
+
+# Only UNAVAILABLE is retried, and only a few times: the call did not reach a handler (platform.md §6).
+_SERVICE_CONFIG = json.dumps(
+    {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": [
+            {
+                "name": [{}],
+                "retryPolicy": {
+                    "maxAttempts": 3,
+                    "initialBackoff": "0.05s",
+                    "maxBackoff": "0.5s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ],
+        "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
+    }
+)
+_OPTIONS = [
+    ("grpc.service_config", _SERVICE_CONFIG),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.max_receive_message_length", 32 * 1024 * 1024),
+    ("grpc.max_send_message_length", 32 * 1024 * 1024),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+]
+
+
+def open_channel(address: str) -> grpc.aio.Channel:
+    """One channel per called service and process; open it inside the running loop and close it at shutdown."""
+    return grpc.aio.insecure_channel(address, options=_OPTIONS)
+
+
+async def call(
+    method: "grpc.aio.UnaryUnaryMultiCallable[Any, Reply]",
+    request: Message,
+    *,
+    token: str = "",
+    request_id: str = "",
+    timeout: float = DEFAULT_S,
+    traceparent: str = "",
+) -> Reply:
+    """One unary call. Inside a served call, its token, trace and remaining time are used. Raises RemoteError."""
+    serving = current_or_none()
+    if serving is not None:
+        token = token or serving.token
+        traceparent = traceparent or serving.traceparent
+        left = serving.seconds_left()
+        if left is not None:
+            timeout = min(timeout, left - _SHAVE_S)
+    if timeout <= 0:
+        raise status.Expired("no time is left for the call")
+    metadata = [("x-principal", token), ("traceparent", traceparent or new_traceparent())]
+    if request_id:
+        metadata.append(("x-request-id", request_id))
+    try:
+        return await method(request, timeout=timeout, metadata=metadata)
+    except grpc.aio.AioRpcError as error:
+        raise status.error_of(error) from error

@@ -1,0 +1,200 @@
+"""The edge of every RPC: errors > deadline > principal > permission > validation > transaction, in this order."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import grpc
+import protovalidate
+import sqlalchemy.exc
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
+from google.protobuf.descriptor_pool import Default as default_pool
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from myschool.common.v1 import options_pb2
+from myschool_kit import status
+from myschool_kit.context import Call, new_traceparent, serving
+from myschool_kit.db import Database
+from myschool_kit.errors import DomainError, Forbidden, Invalid, Stale, Unauthenticated, Violation
+from myschool_kit.principal import Principal, PrincipalVerifier
+from myschool_kit.telemetry import logger
+
+_log = logger(__name__)
+_SLOW_S = 1.0
+_LEAST_S = 0.02
+_PREFIX = len("ROLE_TYPE_")
+
+Handler = Callable[[Message, Any], Awaitable[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What a method's options promise."""
+
+    name: str
+    permission: str
+    roles: frozenset[str]
+    is_read: bool
+    reply: type[Message]
+
+
+def describe(full_method: str) -> Method:
+    """Options of «/package.Service/Method» read back from the descriptor. Raises LookupError without a permission."""
+    service, name = full_method.strip("/").split("/")
+    descriptor: MethodDescriptor = default_pool().FindServiceByName(service).FindMethodByName(name)
+    options = descriptor.GetOptions()
+    access = options.Extensions[options_pb2.access]
+    if not access.permission:
+        message = f"{full_method} has no permission"
+        raise LookupError(message)
+    roles = frozenset(options_pb2.RoleType.Name(role)[_PREFIX:] for role in access.roles)
+    is_read = options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
+    return Method(full_method, access.permission, roles, is_read, GetMessageClass(descriptor.output_type))
+
+
+def require(method: Method, principal: Principal) -> None:
+    """Raises Forbidden unless the principal's role type holds the method's permission."""
+    if method.roles and principal.role_type not in method.roles:
+        raise Forbidden("the role does not hold the permission", reason="PERMISSION_MISSING", permission=method.permission)
+
+
+def validate(request: Message) -> None:
+    """Raises Invalid with a violation per bad field (rules stand in the proto files)."""
+    try:
+        protovalidate.validate(request)
+    except protovalidate.ValidationError as error:
+        violations = [
+            Violation(".".join(part.field_name for part in item.proto.field.elements), item.proto.message) for item in error.violations
+        ]
+        raise Invalid("the request has bad fields", violations=violations) from error
+
+
+class Edge(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc stubs leave the base class untyped
+    """Wraps each unary method of our own services; health and reflection pass through."""
+
+    def __init__(self, service: str, verifier: PrincipalVerifier, database: Database) -> None:
+        self._domain = f"{service}.myschool"
+        self._verifier = verifier
+        self._database = database
+        self._wrapped: dict[str, grpc.RpcMethodHandler] = {}
+
+    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:  # noqa: ANN401
+        """The wrapped handler of the method, made at its first call."""
+        known = self._wrapped.get(details.method)
+        if known is not None:
+            return known
+        handler = await continuation(details)
+        if handler is None or not details.method.startswith("/myschool."):
+            return handler
+        method = describe(details.method)
+        wrapped = grpc.unary_unary_rpc_method_handler(
+            self._around(method, handler.unary_unary), handler.request_deserializer, handler.response_serializer
+        )
+        self._wrapped[details.method] = wrapped
+        return wrapped
+
+    def _around(self, method: Method, handler: Handler) -> Handler:
+        async def serve(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
+            started = time.perf_counter()
+            metadata = dict(context.invocation_metadata() or ())
+            call = Call(method.name, new_traceparent(metadata.get("traceparent", "")), _NOBODY)
+            outcome = "OK"
+            with serving(call):
+                try:
+                    return await self._serve(method, handler, request, context, call, metadata)
+                except DomainError as error:
+                    outcome = error.reason
+                    await context.abort_with_status(status.of(error, self._domain))
+                except (asyncio.CancelledError, grpc.aio.AbortError):
+                    raise
+                except Exception as error:
+                    outcome = type(error).__name__
+                    await context.abort_with_status(status.of(_translate(error), self._domain))
+                finally:
+                    seconds = time.perf_counter() - started
+                    if outcome != "OK" or seconds > _SLOW_S:
+                        _log.info("rpc", outcome=outcome, ms=round(seconds * 1000, 1))
+            raise AssertionError  # abort_with_status never returns
+
+        return serve
+
+    async def _serve(
+        self,
+        method: Method,
+        handler: Handler,
+        request: Message,
+        context: "grpc.aio.ServicerContext[Any, Any]",
+        call: Call,
+        metadata: dict[str, str],
+    ) -> Message:
+        remaining = context.time_remaining()
+        if remaining is not None:
+            if remaining < _LEAST_S:
+                raise TimeoutError
+            call.deadline = asyncio.get_running_loop().time() + remaining
+        call.token = metadata.get("x-principal", "")
+        if not call.token:
+            raise Unauthenticated("no principal came with the call")
+        call.principal = self._verifier.verify(call.token)
+        require(method, call.principal)
+        validate(request)
+        if method.is_read:
+            return await handler(request, context)
+        return await self._write(method, handler, request, context, call, metadata.get("x-request-id", ""))
+
+    async def _write(
+        self,
+        method: Method,
+        handler: Handler,
+        request: Message,
+        context: "grpc.aio.ServicerContext[Any, Any]",
+        call: Call,
+        request_id: str,
+    ) -> Message:
+        async with self._database.begin(call.traceparent) as uow:
+            if request_id:
+                known = await uow.claim(
+                    call.principal.person_id, request_id[:100], method.name, request.SerializeToString(deterministic=True)
+                )
+                if known is not None:
+                    return method.reply.FromString(known)
+            call.uow = uow
+            reply = await handler(request, context)
+            if request_id:
+                await uow.answer(reply.SerializeToString())
+            return reply
+
+
+_NOBODY = Principal("", "", "")
+
+
+def _translate(error: Exception) -> DomainError:
+    """Known failures of the database and of time; everything else is logged and told as «internal error» only."""
+    cause: BaseException | None = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+    name = type(cause).__name__
+    if isinstance(error, TimeoutError):
+        return status.Expired("the time allowed for the call was used up")
+    if isinstance(cause, asyncpg.SerializationError | asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError) or name in _RETRYABLE:
+        return Stale("somebody else is changing the same object", reason="BUSY")
+    if isinstance(error, OSError | sqlalchemy.exc.TimeoutError) or isinstance(cause, _AWAY) or name in _AWAY_NAMES:
+        _log.warning("database_away", error=name)
+        return status.Away("the database does not answer", reason="DATABASE_AWAY")
+    _log.error("unexpected", error=name, exc_info=error)
+    return DomainError("internal error")
+
+
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+# SQLAlchemy's asyncpg dialect wraps driver errors in classes of its own; only their names survive.
+_RETRYABLE = frozenset({"SerializationError", "DeadlockDetectedError", "LockNotAvailableError"})
+_AWAY_NAMES = frozenset({"InterfaceError", "AdminShutdownError", "ConnectionDoesNotExistError"})

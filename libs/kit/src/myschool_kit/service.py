@@ -1,0 +1,188 @@
+"""A service's process: serve, relay, consume, migrate, check-config, replay; one image, several processes."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import grpc
+import typer
+import uvloop
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health
+from redis.asyncio import Redis
+
+from myschool_kit import migrate, telemetry
+from myschool_kit.client import open_channel
+from myschool_kit.consumer import Consumer, Handlers
+from myschool_kit.db import Database
+from myschool_kit.hints import Hints
+from myschool_kit.interceptors import Edge
+from myschool_kit.principal import PrincipalVerifier
+from myschool_kit.relay import Relay
+from myschool_kit.settings import Settings
+
+_log = telemetry.logger(__name__)
+_OPTIONS = [
+    ("grpc.max_receive_message_length", 16 * 1024 * 1024),
+    ("grpc.max_send_message_length", 32 * 1024 * 1024),
+    ("grpc.max_connection_age_ms", 60_000),
+    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
+]
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What the composition root of a service gets to build from."""
+
+    settings: Settings
+    database: Database
+    redis: Redis
+    stack: AsyncExitStack
+
+    async def channel(self, service: str) -> grpc.aio.Channel:
+        """A channel to a sibling service, closed with the process."""
+        return await self.stack.enter_async_context(open_channel(self.settings.address_of(service)))
+
+
+@dataclass(frozen=True)
+class App:
+    """What a service consists of: functions that add its servicers, its event handlers, its own background work."""
+
+    servicers: tuple[Callable[[grpc.aio.Server], None], ...]
+    handlers: Handlers | None = None
+    background: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = field(default_factory=tuple)
+
+
+Build = Callable[[Resources], Awaitable[App]]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service by name, the folder of its package, and its composition root."""
+
+    name: str
+    package_dir: Path
+    build: Build
+    settings: Callable[[], Settings] = Settings
+
+    def database(self, settings: Settings, redis: Redis | None = None) -> Database:
+        """The service's own database, not opened yet."""
+        return Database(settings.database_url(self.name), pool_size=settings.pool_size, hints=Hints(redis))
+
+
+async def start_server(app: App, edge: Edge, address: str) -> tuple[grpc.aio.Server, int, health.HealthServicer]:
+    """A listening gRPC server with health; answers the server, its port and the health servicer."""
+    server = grpc.aio.server(interceptors=[edge], options=_OPTIONS)
+    for add in app.servicers:
+        add(server)
+    health_servicer = health.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    port = server.add_insecure_port(address)
+    await server.start()
+    await health_servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+    return server, port, health_servicer
+
+
+async def run(service: Service, *, serve: bool, relay: bool, consume: bool) -> None:
+    """Runs the chosen processes of a service in one event loop until SIGTERM or SIGINT."""
+    settings = service.settings()
+    telemetry.configure(service.name, settings.log_level)
+    stopping = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+    async with AsyncExitStack() as stack:
+        redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=2)
+        stack.push_async_callback(redis.aclose)
+        database = service.database(settings, redis)
+        await database.open()
+        stack.push_async_callback(database.close)
+        await migrate.require_head(database.reads, service.package_dir)
+        app = await service.build(Resources(settings, database, redis, stack))
+        tasks = [asyncio.create_task(work()) for work in app.background] if serve else []
+        if relay:
+            relayer = Relay(service.name, settings)
+            database.committed = relayer.wake
+            tasks.append(asyncio.create_task(relayer.run()))
+        if consume and app.handlers is not None:
+            tasks.append(asyncio.create_task(Consumer(service.name, settings, database, app.handlers).run()))
+        if serve:
+            edge = Edge(service.name, PrincipalVerifier(settings.key("principal.pub")), database)
+            server, port, healthy = await start_server(app, edge, settings.address_of(service.name))
+            _log.info("serving", port=port)
+        await _until(stopping, tasks)
+        if serve:
+            await healthy.enter_graceful_shutdown()
+            await server.stop(settings.drain_seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _until(stopping: asyncio.Event, tasks: list["asyncio.Task[None]"]) -> None:
+    """Waits for the signal; a background task that ends by itself is a fault that must stop the process."""
+    waiter = asyncio.create_task(stopping.wait())
+    await asyncio.wait([waiter, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    waiter.cancel()
+    for task in tasks:
+        if task.done():
+            task.result()
+
+
+def command_line(service: Service) -> typer.Typer:
+    """The commands of `python -m myschool_<service>`."""
+    cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+    @cli.command()
+    def serve(with_: Annotated[str, typer.Option("--with", help="also run: relay,consume")] = "") -> None:
+        """Serve gRPC; on one box also relay and consume."""
+        extra = {part.strip() for part in with_.split(",") if part.strip()}
+        uvloop.run(run(service, serve=True, relay="relay" in extra, consume="consume" in extra))
+
+    @cli.command()
+    def relay() -> None:
+        """Send the outbox to Kafka."""
+        uvloop.run(run(service, serve=False, relay=True, consume=False))
+
+    @cli.command()
+    def consume() -> None:
+        """Take in events of other services."""
+        uvloop.run(run(service, serve=False, relay=False, consume=True))
+
+    @cli.command("migrate")
+    def migrate_() -> None:
+        """Bring the database to this code's revision."""
+        migrate.upgrade_now(service.settings().database_url(service.name), service.package_dir)
+
+    @cli.command("check-config")
+    def check_config() -> None:
+        """Print the resolved settings, secrets hidden, and exit."""
+        for name, value in sorted(service.settings().model_dump().items()):
+            typer.echo(f"{name} = {value}")
+
+    @cli.command()
+    def replay() -> None:
+        """Try the parked events again."""
+        applied, stuck = uvloop.run(_replay(service))
+        typer.echo(f"applied {applied}, still parked {stuck}")
+
+    return cli
+
+
+async def _replay(service: Service) -> tuple[int, int]:
+    settings = service.settings()
+    async with AsyncExitStack() as stack:
+        redis = Redis.from_url(settings.redis_url.get_secret_value())
+        stack.push_async_callback(redis.aclose)
+        database = service.database(settings, redis)
+        await database.open()
+        stack.push_async_callback(database.close)
+        app = await service.build(Resources(settings, database, redis, stack))
+        if app.handlers is None:
+            return 0, 0
+        return await Consumer(service.name, settings, database, app.handlers).replay()

@@ -1,0 +1,1 @@
+"""House rules as lints, each with its test."""
