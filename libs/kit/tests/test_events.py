@@ -69,9 +69,7 @@ async def until_seen(harness: Harness, total: int, seconds: float) -> dict[str, 
 
 
 @pytest.mark.timeout(180)
-async def test_relay_when_killed_five_times_over_5000_events_then_nothing_is_lost(
-    sample: Harness, kafka_bootstrap: str
-) -> None:
+async def test_relay_when_killed_five_times_over_5000_events_then_nothing_is_lost(sample: Harness, kafka_bootstrap: str) -> None:
     rng, prefix = random.Random(5), f"t{uuid4().hex[:8]}."
     keys = [f"chat-{number}" for number in range(20)]
     relay = relay_process(sample, kafka_bootstrap, prefix)

@@ -107,7 +107,7 @@ class Consumer:
         finally:
             await consumer.stop()
 
-    def _event(self, record: Any) -> Event:  # noqa: ANN401 - aiokafka has no types
+    def _event(self, record: Any) -> Event:
         headers = {name: value.decode() for name, value in record.headers}
         return Event(
             event_id=UUID(headers["ce_id"]),

@@ -17,7 +17,7 @@ class FieldCipher:
         self._aead = AESGCM(base64.b64decode(key_base64))
 
     def encrypt(self, plain: bytes, context: str) -> bytes:
-        """nonce + ciphertext."""
+        """Nonce + ciphertext."""
         nonce = os.urandom(_NONCE)
         return nonce + self._aead.encrypt(nonce, plain, context.encode())
 

@@ -10,9 +10,9 @@ import asyncpg
 import grpc
 import protovalidate
 import sqlalchemy.exc
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
-from google.protobuf.descriptor_pool import Default as default_pool
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
@@ -46,7 +46,7 @@ class Method:
 def describe(full_method: str) -> Method:
     """Options of «/package.Service/Method» read back from the descriptor. Raises LookupError without a permission."""
     service, name = full_method.strip("/").split("/")
-    descriptor: MethodDescriptor = default_pool().FindServiceByName(service).FindMethodByName(name)
+    descriptor: MethodDescriptor = descriptor_pool.Default().FindServiceByName(service).FindMethodByName(name)
     options = descriptor.GetOptions()
     access = options.Extensions[options_pb2.access]
     if not access.permission:
@@ -68,22 +68,25 @@ def validate(request: Message) -> None:
     try:
         protovalidate.validate(request)
     except protovalidate.ValidationError as error:
-        violations = [
-            Violation(".".join(part.field_name for part in item.proto.field.elements), item.proto.message) for item in error.violations
-        ]
+        violations = [Violation(_path(item.proto.field), item.proto.message) for item in error.violations]
         raise Invalid("the request has bad fields", violations=violations) from error
 
 
-class Edge(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc stubs leave the base class untyped
+def _path(field: Any) -> str:
+    """Dotted path of a bad field; empty when a rule of the whole message was broken."""
+    return ".".join(part.field_name for part in field.elements) if field is not None else ""
+
+
+class Edge(grpc.aio.ServerInterceptor):
     """Wraps each unary method of our own services; health and reflection pass through."""
 
     def __init__(self, service: str, verifier: PrincipalVerifier, database: Database) -> None:
         self._domain = f"{service}.myschool"
         self._verifier = verifier
         self._database = database
-        self._wrapped: dict[str, grpc.RpcMethodHandler] = {}
+        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
-    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:  # noqa: ANN401
+    async def intercept_service(self, continuation: Any, details: grpc.HandlerCallDetails) -> Any:
         """The wrapped handler of the method, made at its first call."""
         known = self._wrapped.get(details.method)
         if known is not None:
@@ -101,7 +104,7 @@ class Edge(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc stubs leav
     def _around(self, method: Method, handler: Handler) -> Handler:
         async def serve(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
             started = time.perf_counter()
-            metadata = dict(context.invocation_metadata() or ())
+            metadata = {name: str(value) for name, value in context.invocation_metadata() or ()}
             call = Call(method.name, new_traceparent(metadata.get("traceparent", "")), _NOBODY)
             outcome = "OK"
             with serving(call):

@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP, UUID
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from myschool_kit.errors import DomainError
@@ -86,52 +84,29 @@ async def require_head(reads: asyncpg.Pool, package_dir: Path) -> None:
         raise SchemaTooOld(message)
 
 
-def create_kit_tables(op: Any) -> None:  # noqa: ANN401 - alembic's op is a proxy module
+_KIT_TABLES = """
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id uuid NOT NULL, topic text NOT NULL, key text NOT NULL,
+    type text NOT NULL, traceparent text NOT NULL, payload bytea NOT NULL, occurred_at timestamptz NOT NULL, published_at timestamptz
+);
+CREATE INDEX outbox_pending ON outbox (id) WHERE published_at IS NULL;
+CREATE TABLE request_log (
+    person_id text, request_id text, method text NOT NULL, fingerprint bytea NOT NULL, response bytea,
+    at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (person_id, request_id)
+);
+CREATE TABLE inbox (consumer text, event_id uuid, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (consumer, event_id));
+CREATE TABLE parked (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, consumer text NOT NULL, topic text NOT NULL, key text NOT NULL,
+    event_id uuid NOT NULL, type text NOT NULL, payload bytea NOT NULL, traceparent text NOT NULL, occurred_at timestamptz NOT NULL,
+    error text NOT NULL, at timestamptz NOT NULL DEFAULT now(), UNIQUE (consumer, event_id)
+);
+"""
+
+
+def create_kit_tables(op: Any) -> None:
     """Tables every service has: outbox, request_log, inbox, parked. Called by a service's first migration."""
-    now = sa.text("now()")
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("event_id", UUID, nullable=False),
-        sa.Column("topic", sa.Text, nullable=False),
-        sa.Column("key", sa.Text, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("traceparent", sa.Text, nullable=False),
-        sa.Column("payload", sa.LargeBinary, nullable=False),
-        sa.Column("occurred_at", TIMESTAMP(timezone=True), nullable=False),
-        sa.Column("published_at", TIMESTAMP(timezone=True)),
-    )
-    op.create_index("outbox_pending", "outbox", ["id"], postgresql_where=sa.text("published_at IS NULL"))
-    op.create_table(
-        "request_log",
-        sa.Column("person_id", sa.Text, primary_key=True),
-        sa.Column("request_id", sa.Text, primary_key=True),
-        sa.Column("method", sa.Text, nullable=False),
-        sa.Column("fingerprint", sa.LargeBinary, nullable=False),
-        sa.Column("response", sa.LargeBinary),
-        sa.Column("at", TIMESTAMP(timezone=True), nullable=False, server_default=now),
-    )
-    op.create_table(
-        "inbox",
-        sa.Column("consumer", sa.Text, primary_key=True),
-        sa.Column("event_id", UUID, primary_key=True),
-        sa.Column("at", TIMESTAMP(timezone=True), nullable=False, server_default=now),
-    )
-    op.create_table(
-        "parked",
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column("consumer", sa.Text, nullable=False),
-        sa.Column("topic", sa.Text, nullable=False),
-        sa.Column("key", sa.Text, nullable=False),
-        sa.Column("event_id", UUID, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("payload", sa.LargeBinary, nullable=False),
-        sa.Column("traceparent", sa.Text, nullable=False),
-        sa.Column("occurred_at", TIMESTAMP(timezone=True), nullable=False),
-        sa.Column("error", sa.Text, nullable=False),
-        sa.Column("at", TIMESTAMP(timezone=True), nullable=False, server_default=now),
-        sa.UniqueConstraint("consumer", "event_id"),
-    )
+    for statement in filter(str.strip, _KIT_TABLES.split(";")):
+        op.execute(statement)
 
 
 def upgrade_now(url: str, package_dir: Path) -> None:

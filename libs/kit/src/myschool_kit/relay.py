@@ -17,7 +17,10 @@ _POLL_S = 0.2
 _RETRY_S = 1.0
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('myschool_relay'))"
 # Never «id > last seen»: ids are taken before commit, so a late committer would be skipped (platform.md §4).
-_PENDING = "SELECT id, event_id, topic, key, type, traceparent, payload, occurred_at FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1"
+_PENDING = """
+SELECT id, event_id, topic, key, type, traceparent, payload, occurred_at
+FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1
+"""
 _SENT = "UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])"
 _PURGE = "DELETE FROM outbox WHERE published_at < now() - interval '7 days'"
 
@@ -48,7 +51,7 @@ class Relay:
         connection = await asyncpg.connect(self._settings.database_url(self._service))
         producer: AIOKafkaProducer | None = None
         try:
-            while not await connection.fetchval(_LOCK):
+            while not await connection.fetchval(_LOCK):  # noqa: ASYNC110 - the lock is held by another process
                 await asyncio.sleep(_RETRY_S)
             own = {topic.name for topic in topics.registry().values() if topic.producer == self._service}
             await topics.ensure(self._settings, own)
@@ -106,10 +109,11 @@ class Relay:
             ("content-type", b"application/protobuf"),
             ("traceparent", record["traceparent"].encode()),
         ]
-        return await producer.send(
+        acknowledgement: asyncio.Future[object] = await producer.send(
             self._settings.topic(record["topic"]),
             record["payload"],
             key=record["key"].encode(),
             headers=headers,
             timestamp_ms=clock.epoch_ms(record["occurred_at"]),
         )
+        return acknowledgement

@@ -45,12 +45,11 @@ def of(error: DomainError, domain: str) -> grpc.Status:
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=domain, metadata=error.params)
     details = [_pack(info)]
     if error.violations:
-        fields = [
-            error_details_pb2.BadRequest.FieldViolation(field=item.field, description=item.message) for item in error.violations
-        ]
+        fields = [error_details_pb2.BadRequest.FieldViolation(field=item.field, description=item.message) for item in error.violations]
         details.append(_pack(error_details_pb2.BadRequest(field_violations=fields)))
     code = code_pb2.Code.Value(CODES[kind].name)
-    return rpc_status.to_status(status_pb2.Status(code=code, message=error.detail, details=details))
+    status: grpc.Status = rpc_status.to_status(status_pb2.Status(code=code, message=error.detail, details=details))
+    return status
 
 
 def error_of(error: grpc.aio.AioRpcError) -> RemoteError:

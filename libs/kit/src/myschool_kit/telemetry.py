@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -22,11 +23,11 @@ def mask(text: str) -> str:
     return _SECRETS.sub(MASK, text)
 
 
-def _mask_event(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _mask_event(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {name: mask(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
-def _add_trace(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     call = current_or_none()
     if call is not None:
         event.setdefault("trace", call.trace_id)
@@ -64,6 +65,6 @@ def configure(service: str, level: str = "INFO") -> None:
     structlog.contextvars.bind_contextvars(service=service)
 
 
-def logger(name: str) -> Any:  # noqa: ANN401 - structlog's own type is a lazy proxy
+def logger(name: str) -> Any:
     """A structured logger."""
     return structlog.get_logger(module=name)

@@ -55,6 +55,7 @@ class Statements:
         self.seen: list[str] = []
 
     def __call__(self, query: str) -> None:
+        """Called by the driver for each statement."""
         self.seen.append(query)
 
     @contextmanager
@@ -109,7 +110,7 @@ async def drop_database(url: str) -> None:
 
 
 @asynccontextmanager
-async def running(service: Service, postgres_url: str, redis_url: str, **overrides: Any) -> AsyncIterator[Harness]:  # noqa: ANN401
+async def running(service: Service, postgres_url: str, redis_url: str, **overrides: Any) -> AsyncIterator[Harness]:
     """The service's whole graph on a fresh database, listening on a free loopback port."""
     settings = service.settings().model_copy(update=overrides)
     url = await create_database(postgres_url, service, settings)

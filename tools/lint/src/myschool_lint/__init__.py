@@ -1,1 +1,1 @@
-"""House rules as lints, each with its test."""
+"""House rules as lints, each with its test: `python -m myschool_lint`."""
