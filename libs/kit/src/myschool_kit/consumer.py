@@ -100,14 +100,15 @@ class Consumer:
         try:
             while True:
                 fetched = await consumer.getmany(timeout_ms=200, max_records=_BATCH)
-                events = [self._event(record) for records in fetched.values() for record in records]
+                events = [self.event(record) for records in fetched.values() for record in records]
                 if events:
                     await self.take(events)
                     await consumer.commit()
         finally:
             await consumer.stop()
 
-    def _event(self, record: Any) -> Event:
+    def event(self, record: Any) -> Event:
+        """The event inside a Kafka record."""
         headers = {name: value.decode() for name, value in record.headers}
         return Event(
             event_id=UUID(headers["ce_id"]),

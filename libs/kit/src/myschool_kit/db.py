@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from google.protobuf.message import Message
@@ -17,6 +17,7 @@ from myschool_kit.errors import Invalid, Violation
 from myschool_kit.hints import Hints
 
 OnQuery = Callable[[str], None]
+Buffer = TypeVar("Buffer")
 
 _CLAIM = """
 INSERT INTO request_log (person_id, request_id, method, fingerprint) VALUES (:person, :request, :method, :fingerprint)
@@ -37,10 +38,13 @@ class Model(DeclarativeBase):
 class Database:
     """The service's own database: an engine for commands and an autocommit pool for reads."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, hints: Hints | None = None, on_query: OnQuery | None = None) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, hints: Hints | None = None, on_query: OnQuery | None = None, search_path: str = "public"
+    ) -> None:
         self._url = url
         self._pool_size = pool_size
         self._on_query = on_query
+        self._search_path = search_path
         self.hints = hints or Hints(None)
         self.committed: Callable[[], None] = lambda: None
         self.engine: AsyncEngine = create_async_engine(
@@ -53,6 +57,7 @@ class Database:
             self._url,
             server_settings={
                 "jit": "off",
+                "search_path": self._search_path,
                 "lock_timeout": "5s",
                 "statement_timeout": "30s",
                 "idle_in_transaction_session_timeout": "60s",
@@ -69,7 +74,11 @@ class Database:
     async def open(self) -> None:
         """Opens the read pool. Raises OSError or asyncpg errors when the server is away."""
         self._reads = await asyncpg.create_pool(
-            self._url, min_size=1, max_size=self._pool_size, init=self._watch, server_settings={"jit": "off", "statement_timeout": "10s"}
+            self._url,
+            min_size=1,
+            max_size=self._pool_size,
+            init=self._watch,
+            server_settings={"jit": "off", "search_path": self._search_path, "statement_timeout": "10s"},
         )
 
     async def close(self) -> None:
@@ -115,6 +124,7 @@ class UnitOfWork:
         self._events: list[outbox.Emitted] = []
         self._hints: list[tuple[str, dict[str, Any]]] = []
         self._after: list[Callable[[], Awaitable[None]]] = []
+        self._buffers: dict[object, tuple[Any, Callable[[Any], Awaitable[None]]]] = {}
         self._claimed: tuple[str, str] | None = None
 
     @property
@@ -154,6 +164,14 @@ class UnitOfWork:
         """Runs `act` after the commit; for effects that may be lost."""
         self._after.append(act)
 
+    def buffer(self, make: Callable[[], Buffer], write: Callable[["UnitOfWork", Buffer], Awaitable[None]]) -> Buffer:
+        """One collection per transaction, made by `make` and written by `write` right before the commit."""
+        known = self._buffers.get(make)
+        if known is None:
+            known = self._buffers[make] = (make(), lambda made: write(self, made))
+        collected: Buffer = known[0]
+        return collected
+
     async def claim(self, person_id: str, request_id: str, method: str, body: bytes) -> bytes | None:
         """Takes a request id; answers with the stored reply when it was taken before (one effect per Idempotency-Key)."""
         fingerprint = hashlib.sha256(body).digest()
@@ -177,6 +195,8 @@ class UnitOfWork:
 
     async def finish(self) -> None:
         """Writes what is pending; the edge commits right after."""
+        for collected, write in self._buffers.values():
+            await write(collected)
         if self._session is not None:
             await self._session.flush()
         if self._events:

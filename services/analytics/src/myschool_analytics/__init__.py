@@ -1,0 +1,1 @@
+"""Teacher activity computed from events of all services."""

@@ -1,0 +1,1 @@
+"""Activity of teachers and families: counted from events, read by teachers and heads."""
