@@ -14,3 +14,8 @@ find "$out" -type d -exec touch {}/__init__.py \;
 rm -f "$out/__init__.py"
 touch "$out/myschool/py.typed" "$out/buf/py.typed"
 rm -rf "$out/myschool/topics" && cp -r proto/topics "$out/myschool/topics" && touch "$out/myschool/topics/__init__.py"
+# In a copy of the contracts alone (the freshness test) there is nothing further to refresh.
+if [ -d tests/contract ]; then
+  $python tests/contract/permissions.py
+  if $python -c 'import myschool_gateway.__main__' 2>/dev/null; then $python -m myschool_gateway openapi; fi
+fi

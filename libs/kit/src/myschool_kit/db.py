@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -207,3 +207,8 @@ class UnitOfWork:
         await hints.publish(self._hints)
         for act in self._after:
             await act()
+
+
+def rows(records: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
+    """Records as plain dictionaries, for JSON bodies."""
+    return [dict(record) for record in records]

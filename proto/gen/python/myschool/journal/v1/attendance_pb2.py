@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$myschool/journal/v1/attendance.proto\x12\x13myschool.journal.v1\x1a\x1b\x62uf/validate/validate.proto\x1a myschool/common/v1/options.proto\"\xd7\x01\n\x14SetAttendanceRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\nstudent_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12?\n\x06status\x18\x03 \x01(\x0e\x32%.myschool.journal.v1.AttendanceStatusB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12 \n\x0cminutes_late\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf0\x01(\x00\x12!\n\x10\x65xpected_version\x18\x05 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"\xc1\x01\n\x0e\x41ttendanceCell\x12\x11\n\tlesson_id\x18\x01 \x01(\t\x12\x12\n\nstudent_id\x18\x02 \x01(\t\x12\x35\n\x06status\x18\x03 \x01(\x0e\x32%.myschool.journal.v1.AttendanceStatus\x12\x14\n\x0cminutes_late\x18\x04 \x01(\x05\x12\x0f\n\x07version\x18\x05 \x01(\x05\x12\x13\n\x0b\x61uthor_name\x18\x06 \x01(\t\x12\x15\n\rchanged_at_ms\x18\x07 \x01(\x03*\x84\x02\n\x10\x41ttendanceStatus\x12!\n\x1d\x41TTENDANCE_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41TTENDANCE_STATUS_PRESENT\x10\x01\x12\x1a\n\x16\x41TTENDANCE_STATUS_LATE\x10\x02\x12\x1c\n\x18\x41TTENDANCE_STATUS_ABSENT\x10\x03\x12\x1d\n\x19\x41TTENDANCE_STATUS_EXCUSED\x10\x04\x12\x19\n\x15\x41TTENDANCE_STATUS_ILL\x10\x05\x12\x1c\n\x18\x41TTENDANCE_STATUS_ONLINE\x10\x06\x12\x1c\n\x18\x41TTENDANCE_STATUS_EXEMPT\x10\x07\x32\x91\x01\n\x11\x41ttendanceService\x12|\n\rSetAttendance\x12).myschool.journal.v1.SetAttendanceRequest\x1a#.myschool.journal.v1.AttendanceCell\"\x1b\x8a\xb5\x18\x17\n\x10\x61ttendance.write\x12\x03\x04\x05\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$myschool/journal/v1/attendance.proto\x12\x13myschool.journal.v1\x1a\x1b\x62uf/validate/validate.proto\x1a myschool/common/v1/options.proto\"\xd7\x01\n\x14SetAttendanceRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\nstudent_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12?\n\x06status\x18\x03 \x01(\x0e\x32%.myschool.journal.v1.AttendanceStatusB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12 \n\x0cminutes_late\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf0\x01(\x00\x12!\n\x10\x65xpected_version\x18\x05 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"\xc1\x01\n\x0e\x41ttendanceCell\x12\x11\n\tlesson_id\x18\x01 \x01(\t\x12\x12\n\nstudent_id\x18\x02 \x01(\t\x12\x35\n\x06status\x18\x03 \x01(\x0e\x32%.myschool.journal.v1.AttendanceStatus\x12\x14\n\x0cminutes_late\x18\x04 \x01(\x05\x12\x0f\n\x07version\x18\x05 \x01(\x05\x12\x13\n\x0b\x61uthor_name\x18\x06 \x01(\t\x12\x15\n\rchanged_at_ms\x18\x07 \x01(\x03\"~\n\x15SaveAttendanceRequest\x12\x1e\n\x0cgradebook_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x45\n\x05\x63\x65lls\x18\x02 \x03(\x0b\x32).myschool.journal.v1.SetAttendanceRequestB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"R\n\x16SaveAttendanceResponse\x12\x38\n\x08verdicts\x18\x01 \x03(\x0b\x32&.myschool.journal.v1.AttendanceVerdict\"e\n\x11\x41ttendanceVerdict\x12\r\n\x05saved\x18\x01 \x01(\x08\x12\x31\n\x04\x63\x65ll\x18\x02 \x01(\x0b\x32#.myschool.journal.v1.AttendanceCell\x12\x0e\n\x06reason\x18\x03 \x01(\t*\x84\x02\n\x10\x41ttendanceStatus\x12!\n\x1d\x41TTENDANCE_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41TTENDANCE_STATUS_PRESENT\x10\x01\x12\x1a\n\x16\x41TTENDANCE_STATUS_LATE\x10\x02\x12\x1c\n\x18\x41TTENDANCE_STATUS_ABSENT\x10\x03\x12\x1d\n\x19\x41TTENDANCE_STATUS_EXCUSED\x10\x04\x12\x19\n\x15\x41TTENDANCE_STATUS_ILL\x10\x05\x12\x1c\n\x18\x41TTENDANCE_STATUS_ONLINE\x10\x06\x12\x1c\n\x18\x41TTENDANCE_STATUS_EXEMPT\x10\x07\x32\x9a\x02\n\x11\x41ttendanceService\x12|\n\rSetAttendance\x12).myschool.journal.v1.SetAttendanceRequest\x1a#.myschool.journal.v1.AttendanceCell\"\x1b\x8a\xb5\x18\x17\n\x10\x61ttendance.write\x12\x03\x04\x05\x06\x12\x86\x01\n\x0eSaveAttendance\x12*.myschool.journal.v1.SaveAttendanceRequest\x1a+.myschool.journal.v1.SaveAttendanceResponse\"\x1b\x8a\xb5\x18\x17\n\x10\x61ttendance.write\x12\x03\x04\x05\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,14 +43,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETATTENDANCEREQUEST'].fields_by_name['minutes_late']._serialized_options = b'\272H\007\032\005\030\360\001(\000'
   _globals['_SETATTENDANCEREQUEST'].fields_by_name['expected_version']._loaded_options = None
   _globals['_SETATTENDANCEREQUEST'].fields_by_name['expected_version']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_SAVEATTENDANCEREQUEST'].fields_by_name['gradebook_id']._loaded_options = None
+  _globals['_SAVEATTENDANCEREQUEST'].fields_by_name['gradebook_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_SAVEATTENDANCEREQUEST'].fields_by_name['cells']._loaded_options = None
+  _globals['_SAVEATTENDANCEREQUEST'].fields_by_name['cells']._serialized_options = b'\272H\010\222\001\005\010\001\020\350\007'
   _globals['_ATTENDANCESERVICE'].methods_by_name['SetAttendance']._loaded_options = None
   _globals['_ATTENDANCESERVICE'].methods_by_name['SetAttendance']._serialized_options = b'\212\265\030\027\n\020attendance.write\022\003\004\005\006'
-  _globals['_ATTENDANCESTATUS']._serialized_start=539
-  _globals['_ATTENDANCESTATUS']._serialized_end=799
+  _globals['_ATTENDANCESERVICE'].methods_by_name['SaveAttendance']._loaded_options = None
+  _globals['_ATTENDANCESERVICE'].methods_by_name['SaveAttendance']._serialized_options = b'\212\265\030\027\n\020attendance.write\022\003\004\005\006'
+  _globals['_ATTENDANCESTATUS']._serialized_start=854
+  _globals['_ATTENDANCESTATUS']._serialized_end=1114
   _globals['_SETATTENDANCEREQUEST']._serialized_start=125
   _globals['_SETATTENDANCEREQUEST']._serialized_end=340
   _globals['_ATTENDANCECELL']._serialized_start=343
   _globals['_ATTENDANCECELL']._serialized_end=536
-  _globals['_ATTENDANCESERVICE']._serialized_start=802
-  _globals['_ATTENDANCESERVICE']._serialized_end=947
+  _globals['_SAVEATTENDANCEREQUEST']._serialized_start=538
+  _globals['_SAVEATTENDANCEREQUEST']._serialized_end=664
+  _globals['_SAVEATTENDANCERESPONSE']._serialized_start=666
+  _globals['_SAVEATTENDANCERESPONSE']._serialized_end=748
+  _globals['_ATTENDANCEVERDICT']._serialized_start=750
+  _globals['_ATTENDANCEVERDICT']._serialized_end=851
+  _globals['_ATTENDANCESERVICE']._serialized_start=1117
+  _globals['_ATTENDANCESERVICE']._serialized_end=1399
 # @@protoc_insertion_point(module_scope)

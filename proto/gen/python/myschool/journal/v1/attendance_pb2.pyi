@@ -3,8 +3,10 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -112,3 +114,77 @@ class AttendanceCell(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AttendanceCell: _TypeAlias = AttendanceCell  # noqa: Y015
+
+@_typing.final
+class SaveAttendanceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GRADEBOOK_ID_FIELD_NUMBER: _builtins.int
+    CELLS_FIELD_NUMBER: _builtins.int
+    gradebook_id: _builtins.str
+    @_builtins.property
+    def cells(self) -> _containers.RepeatedCompositeFieldContainer[Global___SetAttendanceRequest]: ...
+    def __init__(
+        self,
+        *,
+        gradebook_id: _builtins.str = ...,
+        cells: _abc.Iterable[Global___SetAttendanceRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cells", b"cells", "gradebook_id", b"gradebook_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaveAttendanceRequest: _TypeAlias = SaveAttendanceRequest  # noqa: Y015
+
+@_typing.final
+class SaveAttendanceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERDICTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def verdicts(self) -> _containers.RepeatedCompositeFieldContainer[Global___AttendanceVerdict]: ...
+    def __init__(
+        self,
+        *,
+        verdicts: _abc.Iterable[Global___AttendanceVerdict] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["verdicts", b"verdicts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaveAttendanceResponse: _TypeAlias = SaveAttendanceResponse  # noqa: Y015
+
+@_typing.final
+class AttendanceVerdict(_message.Message):
+    """One cell of a bulk save, in the order of the request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAVED_FIELD_NUMBER: _builtins.int
+    CELL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    saved: _builtins.bool
+    reason: _builtins.str
+    """Reason of a refusal as in ErrorInfo, e.g. ATTENDANCE_CHANGED, LESSON_NOT_FOUND."""
+    @_builtins.property
+    def cell(self) -> Global___AttendanceCell:
+        """Set when saved, and when the cell was changed by somebody else (the present state)."""
+
+    def __init__(
+        self,
+        *,
+        saved: _builtins.bool = ...,
+        cell: Global___AttendanceCell | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cell", b"cell"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cell", b"cell", "reason", b"reason", "saved", b"saved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AttendanceVerdict: _TypeAlias = AttendanceVerdict  # noqa: Y015

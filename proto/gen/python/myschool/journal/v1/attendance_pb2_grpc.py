@@ -40,6 +40,11 @@ class AttendanceServiceStub:
                 request_serializer=myschool_dot_journal_dot_v1_dot_attendance__pb2.SetAttendanceRequest.SerializeToString,
                 response_deserializer=myschool_dot_journal_dot_v1_dot_attendance__pb2.AttendanceCell.FromString,
                 _registered_method=True)
+        self.SaveAttendance = channel.unary_unary(
+                '/myschool.journal.v1.AttendanceService/SaveAttendance',
+                request_serializer=myschool_dot_journal_dot_v1_dot_attendance__pb2.SaveAttendanceRequest.SerializeToString,
+                response_deserializer=myschool_dot_journal_dot_v1_dot_attendance__pb2.SaveAttendanceResponse.FromString,
+                _registered_method=True)
 
 
 class AttendanceServiceServicer:
@@ -53,6 +58,13 @@ class AttendanceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SaveAttendance(self, request, context):
+        """Saves many cells of one gradebook; each cell has its own verdict and a bad one does not stop the others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AttendanceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +72,11 @@ def add_AttendanceServiceServicer_to_server(servicer, server):
                     servicer.SetAttendance,
                     request_deserializer=myschool_dot_journal_dot_v1_dot_attendance__pb2.SetAttendanceRequest.FromString,
                     response_serializer=myschool_dot_journal_dot_v1_dot_attendance__pb2.AttendanceCell.SerializeToString,
+            ),
+            'SaveAttendance': grpc.unary_unary_rpc_method_handler(
+                    servicer.SaveAttendance,
+                    request_deserializer=myschool_dot_journal_dot_v1_dot_attendance__pb2.SaveAttendanceRequest.FromString,
+                    response_serializer=myschool_dot_journal_dot_v1_dot_attendance__pb2.SaveAttendanceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +107,33 @@ class AttendanceService:
             '/myschool.journal.v1.AttendanceService/SetAttendance',
             myschool_dot_journal_dot_v1_dot_attendance__pb2.SetAttendanceRequest.SerializeToString,
             myschool_dot_journal_dot_v1_dot_attendance__pb2.AttendanceCell.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SaveAttendance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.journal.v1.AttendanceService/SaveAttendance',
+            myschool_dot_journal_dot_v1_dot_attendance__pb2.SaveAttendanceRequest.SerializeToString,
+            myschool_dot_journal_dot_v1_dot_attendance__pb2.SaveAttendanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,6 +35,8 @@ class AttendanceServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AttendanceServiceAsyncStub: ...
     SetAttendance: _grpc.UnaryUnaryMultiCallable[_attendance_pb2.SetAttendanceRequest, _attendance_pb2.AttendanceCell]
     """Sets the status of one student at one lesson; PRESENT clears it. Stale writes get ABORTED, reason ATTENDANCE_CHANGED."""
+    SaveAttendance: _grpc.UnaryUnaryMultiCallable[_attendance_pb2.SaveAttendanceRequest, _attendance_pb2.SaveAttendanceResponse]
+    """Saves many cells of one gradebook; each cell has its own verdict and a bad one does not stop the others."""
 
 @_typing.type_check_only
 class AttendanceServiceAsyncStub(AttendanceServiceStub):
@@ -43,6 +45,8 @@ class AttendanceServiceAsyncStub(AttendanceServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SetAttendance: _aio.UnaryUnaryMultiCallable[_attendance_pb2.SetAttendanceRequest, _attendance_pb2.AttendanceCell]  # type: ignore[assignment]
     """Sets the status of one student at one lesson; PRESENT clears it. Stale writes get ABORTED, reason ATTENDANCE_CHANGED."""
+    SaveAttendance: _aio.UnaryUnaryMultiCallable[_attendance_pb2.SaveAttendanceRequest, _attendance_pb2.SaveAttendanceResponse]  # type: ignore[assignment]
+    """Saves many cells of one gradebook; each cell has its own verdict and a bad one does not stop the others."""
 
 class AttendanceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Presence of a student at a lesson, versioned like a mark."""
@@ -54,5 +58,13 @@ class AttendanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_attendance_pb2.AttendanceCell, _abc.Awaitable[_attendance_pb2.AttendanceCell]]:
         """Sets the status of one student at one lesson; PRESENT clears it. Stale writes get ABORTED, reason ATTENDANCE_CHANGED."""
+
+    @_abc_1.abstractmethod
+    def SaveAttendance(
+        self,
+        request: _attendance_pb2.SaveAttendanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_attendance_pb2.SaveAttendanceResponse, _abc.Awaitable[_attendance_pb2.SaveAttendanceResponse]]:
+        """Saves many cells of one gradebook; each cell has its own verdict and a bad one does not stop the others."""
 
 def add_AttendanceServiceServicer_to_server(servicer: AttendanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

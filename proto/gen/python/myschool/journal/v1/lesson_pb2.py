@@ -27,7 +27,7 @@ from myschool.common.v1 import json_pb2 as myschool_dot_common_dot_v1_dot_json__
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n myschool/journal/v1/lesson.proto\x12\x13myschool.journal.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"&\n\rGetDayRequest\x12\x15\n\x04\x64\x61te\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"/\n\x10GetLessonRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xaa\x01\n\x13UpdateLessonRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x17\n\x05topic\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12:\n\twork_type\x18\x03 \x01(\x0e\x32\x1d.myschool.journal.v1.WorkTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12!\n\x10\x65xpected_version\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"H\n\x0bLessonReply\x12\x11\n\tlesson_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x15\n\rchanged_at_ms\x18\x03 \x01(\x03\"D\n\x0cHomeworkItem\x12\x19\n\x07item_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x19\n\x05title\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02\"\xe8\x01\n\x15\x41ssignHomeworkRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x16\n\x04text\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x1f\x12\x1e\n\rdue_lesson_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x1b\n\x07minutes\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xd8\x04(\x00\x12:\n\x05items\x18\x05 \x03(\x0b\x32!.myschool.journal.v1.HomeworkItemB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12!\n\x10\x65xpected_version\x18\x06 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"u\n\rHomeworkReply\x12\x13\n\x0bhomework_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x15\n\rchanged_at_ms\x18\x03 \x01(\x03\x12\x15\n\rdue_lesson_id\x18\x04 \x01(\t\x12\x10\n\x08\x64ue_date\x18\x05 \x01(\t*\x85\x01\n\x08WorkType\x12\x19\n\x15WORK_TYPE_UNSPECIFIED\x10\x00\x12\x17\n\x13WORK_TYPE_CLASSWORK\x10\x01\x12\x19\n\x15WORK_TYPE_INDEPENDENT\x10\x02\x12\x12\n\x0eWORK_TYPE_TEST\x10\x03\x12\x16\n\x12WORK_TYPE_PRACTICE\x10\x04\x32\xd7\x03\n\rLessonService\x12\x66\n\x06GetDay\x12\".myschool.journal.v1.GetDayRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x19\x90\x02\x01\x8a\xb5\x18\x12\n\x0blesson.read\x12\x03\x04\x05\x06\x12l\n\tGetLesson\x12%.myschool.journal.v1.GetLessonRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x19\x90\x02\x01\x8a\xb5\x18\x12\n\x0blesson.read\x12\x03\x04\x05\x06\x12s\n\x0cUpdateLesson\x12(.myschool.journal.v1.UpdateLessonRequest\x1a .myschool.journal.v1.LessonReply\"\x17\x8a\xb5\x18\x13\n\x0clesson.write\x12\x03\x04\x05\x06\x12{\n\x0e\x41ssignHomework\x12*.myschool.journal.v1.AssignHomeworkRequest\x1a\".myschool.journal.v1.HomeworkReply\"\x19\x8a\xb5\x18\x15\n\x0ehomework.write\x12\x03\x04\x05\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n myschool/journal/v1/lesson.proto\x12\x13myschool.journal.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"&\n\rGetDayRequest\x12\x15\n\x04\x64\x61te\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"/\n\x10GetLessonRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xaa\x01\n\x13UpdateLessonRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x17\n\x05topic\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12:\n\twork_type\x18\x03 \x01(\x0e\x32\x1d.myschool.journal.v1.WorkTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12!\n\x10\x65xpected_version\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"H\n\x0bLessonReply\x12\x11\n\tlesson_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x15\n\rchanged_at_ms\x18\x03 \x01(\x03\"D\n\x0cHomeworkItem\x12\x19\n\x07item_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x19\n\x05title\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xac\x02\"\xe8\x01\n\x15\x41ssignHomeworkRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x16\n\x04text\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xa0\x1f\x12\x1e\n\rdue_lesson_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x1b\n\x07minutes\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xd8\x04(\x00\x12:\n\x05items\x18\x05 \x03(\x0b\x32!.myschool.journal.v1.HomeworkItemB\x08\xbaH\x05\x92\x01\x02\x10\x14\x12!\n\x10\x65xpected_version\x18\x06 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"u\n\rHomeworkReply\x12\x13\n\x0bhomework_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x15\n\rchanged_at_ms\x18\x03 \x01(\x03\x12\x15\n\rdue_lesson_id\x18\x04 \x01(\t\x12\x10\n\x08\x64ue_date\x18\x05 \x01(\t\"\xa7\x01\n\x16\x44\x65scribeLessonsRequest\x12\x44\n\x07lessons\x18\x01 \x03(\x0b\x32(.myschool.journal.v1.UpdateLessonRequestB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\x12G\n\x08homework\x18\x02 \x03(\x0b\x32*.myschool.journal.v1.AssignHomeworkRequestB\t\xbaH\x06\x92\x01\x03\x10\xf4\x03\"\x86\x01\n\x17\x44\x65scribeLessonsResponse\x12\x33\n\x07lessons\x18\x01 \x03(\x0b\x32\".myschool.journal.v1.LessonVerdict\x12\x36\n\x08homework\x18\x02 \x03(\x0b\x32$.myschool.journal.v1.HomeworkVerdict\"`\n\rLessonVerdict\x12\r\n\x05saved\x18\x01 \x01(\x08\x12\x30\n\x06lesson\x18\x02 \x01(\x0b\x32 .myschool.journal.v1.LessonReply\x12\x0e\n\x06reason\x18\x03 \x01(\t\"f\n\x0fHomeworkVerdict\x12\r\n\x05saved\x18\x01 \x01(\x08\x12\x34\n\x08homework\x18\x02 \x01(\x0b\x32\".myschool.journal.v1.HomeworkReply\x12\x0e\n\x06reason\x18\x03 \x01(\t*\x85\x01\n\x08WorkType\x12\x19\n\x15WORK_TYPE_UNSPECIFIED\x10\x00\x12\x17\n\x13WORK_TYPE_CLASSWORK\x10\x01\x12\x19\n\x15WORK_TYPE_INDEPENDENT\x10\x02\x12\x12\n\x0eWORK_TYPE_TEST\x10\x03\x12\x16\n\x12WORK_TYPE_PRACTICE\x10\x04\x32\xdf\x04\n\rLessonService\x12\x66\n\x06GetDay\x12\".myschool.journal.v1.GetDayRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x19\x90\x02\x01\x8a\xb5\x18\x12\n\x0blesson.read\x12\x03\x04\x05\x06\x12l\n\tGetLesson\x12%.myschool.journal.v1.GetLessonRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x19\x90\x02\x01\x8a\xb5\x18\x12\n\x0blesson.read\x12\x03\x04\x05\x06\x12s\n\x0cUpdateLesson\x12(.myschool.journal.v1.UpdateLessonRequest\x1a .myschool.journal.v1.LessonReply\"\x17\x8a\xb5\x18\x13\n\x0clesson.write\x12\x03\x04\x05\x06\x12{\n\x0e\x41ssignHomework\x12*.myschool.journal.v1.AssignHomeworkRequest\x1a\".myschool.journal.v1.HomeworkReply\"\x19\x8a\xb5\x18\x15\n\x0ehomework.write\x12\x03\x04\x05\x06\x12\x85\x01\n\x0f\x44\x65scribeLessons\x12+.myschool.journal.v1.DescribeLessonsRequest\x1a,.myschool.journal.v1.DescribeLessonsResponse\"\x17\x8a\xb5\x18\x13\n\x0clesson.write\x12\x03\x04\x05\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,6 +62,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ASSIGNHOMEWORKREQUEST'].fields_by_name['items']._serialized_options = b'\272H\005\222\001\002\020\024'
   _globals['_ASSIGNHOMEWORKREQUEST'].fields_by_name['expected_version']._loaded_options = None
   _globals['_ASSIGNHOMEWORKREQUEST'].fields_by_name['expected_version']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_DESCRIBELESSONSREQUEST'].fields_by_name['lessons']._loaded_options = None
+  _globals['_DESCRIBELESSONSREQUEST'].fields_by_name['lessons']._serialized_options = b'\272H\006\222\001\003\020\364\003'
+  _globals['_DESCRIBELESSONSREQUEST'].fields_by_name['homework']._loaded_options = None
+  _globals['_DESCRIBELESSONSREQUEST'].fields_by_name['homework']._serialized_options = b'\272H\006\222\001\003\020\364\003'
   _globals['_LESSONSERVICE'].methods_by_name['GetDay']._loaded_options = None
   _globals['_LESSONSERVICE'].methods_by_name['GetDay']._serialized_options = b'\220\002\001\212\265\030\022\n\013lesson.read\022\003\004\005\006'
   _globals['_LESSONSERVICE'].methods_by_name['GetLesson']._loaded_options = None
@@ -70,8 +74,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LESSONSERVICE'].methods_by_name['UpdateLesson']._serialized_options = b'\212\265\030\023\n\014lesson.write\022\003\004\005\006'
   _globals['_LESSONSERVICE'].methods_by_name['AssignHomework']._loaded_options = None
   _globals['_LESSONSERVICE'].methods_by_name['AssignHomework']._serialized_options = b'\212\265\030\025\n\016homework.write\022\003\004\005\006'
-  _globals['_WORKTYPE']._serialized_start=912
-  _globals['_WORKTYPE']._serialized_end=1045
+  _globals['_LESSONSERVICE'].methods_by_name['DescribeLessons']._loaded_options = None
+  _globals['_LESSONSERVICE'].methods_by_name['DescribeLessons']._serialized_options = b'\212\265\030\023\n\014lesson.write\022\003\004\005\006'
+  _globals['_WORKTYPE']._serialized_start=1421
+  _globals['_WORKTYPE']._serialized_end=1554
   _globals['_GETDAYREQUEST']._serialized_start=151
   _globals['_GETDAYREQUEST']._serialized_end=189
   _globals['_GETLESSONREQUEST']._serialized_start=191
@@ -86,6 +92,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ASSIGNHOMEWORKREQUEST']._serialized_end=790
   _globals['_HOMEWORKREPLY']._serialized_start=792
   _globals['_HOMEWORKREPLY']._serialized_end=909
-  _globals['_LESSONSERVICE']._serialized_start=1048
-  _globals['_LESSONSERVICE']._serialized_end=1519
+  _globals['_DESCRIBELESSONSREQUEST']._serialized_start=912
+  _globals['_DESCRIBELESSONSREQUEST']._serialized_end=1079
+  _globals['_DESCRIBELESSONSRESPONSE']._serialized_start=1082
+  _globals['_DESCRIBELESSONSRESPONSE']._serialized_end=1216
+  _globals['_LESSONVERDICT']._serialized_start=1218
+  _globals['_LESSONVERDICT']._serialized_end=1314
+  _globals['_HOMEWORKVERDICT']._serialized_start=1316
+  _globals['_HOMEWORKVERDICT']._serialized_end=1418
+  _globals['_LESSONSERVICE']._serialized_start=1557
+  _globals['_LESSONSERVICE']._serialized_end=2164
 # @@protoc_insertion_point(module_scope)

@@ -231,3 +231,108 @@ class HomeworkReply(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HomeworkReply: _TypeAlias = HomeworkReply  # noqa: Y015
+
+@_typing.final
+class DescribeLessonsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LESSONS_FIELD_NUMBER: _builtins.int
+    HOMEWORK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def lessons(self) -> _containers.RepeatedCompositeFieldContainer[Global___UpdateLessonRequest]:
+        """Together with homework at most 500 entries."""
+
+    @_builtins.property
+    def homework(self) -> _containers.RepeatedCompositeFieldContainer[Global___AssignHomeworkRequest]: ...
+    def __init__(
+        self,
+        *,
+        lessons: _abc.Iterable[Global___UpdateLessonRequest] | None = ...,
+        homework: _abc.Iterable[Global___AssignHomeworkRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["homework", b"homework", "lessons", b"lessons"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DescribeLessonsRequest: _TypeAlias = DescribeLessonsRequest  # noqa: Y015
+
+@_typing.final
+class DescribeLessonsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LESSONS_FIELD_NUMBER: _builtins.int
+    HOMEWORK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def lessons(self) -> _containers.RepeatedCompositeFieldContainer[Global___LessonVerdict]:
+        """In the order of the request."""
+
+    @_builtins.property
+    def homework(self) -> _containers.RepeatedCompositeFieldContainer[Global___HomeworkVerdict]: ...
+    def __init__(
+        self,
+        *,
+        lessons: _abc.Iterable[Global___LessonVerdict] | None = ...,
+        homework: _abc.Iterable[Global___HomeworkVerdict] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["homework", b"homework", "lessons", b"lessons"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DescribeLessonsResponse: _TypeAlias = DescribeLessonsResponse  # noqa: Y015
+
+@_typing.final
+class LessonVerdict(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAVED_FIELD_NUMBER: _builtins.int
+    LESSON_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    saved: _builtins.bool
+    reason: _builtins.str
+    """Reason of a refusal as in ErrorInfo, e.g. LESSON_CHANGED, LESSON_NOT_FOUND."""
+    @_builtins.property
+    def lesson(self) -> Global___LessonReply: ...
+    def __init__(
+        self,
+        *,
+        saved: _builtins.bool = ...,
+        lesson: Global___LessonReply | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lesson", b"lesson"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lesson", b"lesson", "reason", b"reason", "saved", b"saved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LessonVerdict: _TypeAlias = LessonVerdict  # noqa: Y015
+
+@_typing.final
+class HomeworkVerdict(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAVED_FIELD_NUMBER: _builtins.int
+    HOMEWORK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    saved: _builtins.bool
+    reason: _builtins.str
+    @_builtins.property
+    def homework(self) -> Global___HomeworkReply: ...
+    def __init__(
+        self,
+        *,
+        saved: _builtins.bool = ...,
+        homework: Global___HomeworkReply | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["homework", b"homework"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["homework", b"homework", "reason", b"reason", "saved", b"saved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HomeworkVerdict: _TypeAlias = HomeworkVerdict  # noqa: Y015

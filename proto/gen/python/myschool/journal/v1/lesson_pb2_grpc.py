@@ -56,6 +56,11 @@ class LessonServiceStub:
                 request_serializer=myschool_dot_journal_dot_v1_dot_lesson__pb2.AssignHomeworkRequest.SerializeToString,
                 response_deserializer=myschool_dot_journal_dot_v1_dot_lesson__pb2.HomeworkReply.FromString,
                 _registered_method=True)
+        self.DescribeLessons = channel.unary_unary(
+                '/myschool.journal.v1.LessonService/DescribeLessons',
+                request_serializer=myschool_dot_journal_dot_v1_dot_lesson__pb2.DescribeLessonsRequest.SerializeToString,
+                response_deserializer=myschool_dot_journal_dot_v1_dot_lesson__pb2.DescribeLessonsResponse.FromString,
+                _registered_method=True)
 
 
 class LessonServiceServicer:
@@ -90,6 +95,14 @@ class LessonServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DescribeLessons(self, request, context):
+        """Topics and homework of many lessons at once (a plan pasted in, the seed); each entry has its own verdict and a bad
+        one does not stop the others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LessonServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -112,6 +125,11 @@ def add_LessonServiceServicer_to_server(servicer, server):
                     servicer.AssignHomework,
                     request_deserializer=myschool_dot_journal_dot_v1_dot_lesson__pb2.AssignHomeworkRequest.FromString,
                     response_serializer=myschool_dot_journal_dot_v1_dot_lesson__pb2.HomeworkReply.SerializeToString,
+            ),
+            'DescribeLessons': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeLessons,
+                    request_deserializer=myschool_dot_journal_dot_v1_dot_lesson__pb2.DescribeLessonsRequest.FromString,
+                    response_serializer=myschool_dot_journal_dot_v1_dot_lesson__pb2.DescribeLessonsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -223,6 +241,33 @@ class LessonService:
             '/myschool.journal.v1.LessonService/AssignHomework',
             myschool_dot_journal_dot_v1_dot_lesson__pb2.AssignHomeworkRequest.SerializeToString,
             myschool_dot_journal_dot_v1_dot_lesson__pb2.HomeworkReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeLessons(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.journal.v1.LessonService/DescribeLessons',
+            myschool_dot_journal_dot_v1_dot_lesson__pb2.DescribeLessonsRequest.SerializeToString,
+            myschool_dot_journal_dot_v1_dot_lesson__pb2.DescribeLessonsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -42,6 +42,10 @@ class LessonServiceStub:
     """Writes the topic and the work type. Stale writes get ABORTED, reason LESSON_CHANGED."""
     AssignHomework: _grpc.UnaryUnaryMultiCallable[_lesson_pb2.AssignHomeworkRequest, _lesson_pb2.HomeworkReply]
     """Gives or changes the homework given at a lesson; it is due at due_lesson_id (default: the class's next lesson of the subject)."""
+    DescribeLessons: _grpc.UnaryUnaryMultiCallable[_lesson_pb2.DescribeLessonsRequest, _lesson_pb2.DescribeLessonsResponse]
+    """Topics and homework of many lessons at once (a plan pasted in, the seed); each entry has its own verdict and a bad
+    one does not stop the others.
+    """
 
 @_typing.type_check_only
 class LessonServiceAsyncStub(LessonServiceStub):
@@ -56,6 +60,10 @@ class LessonServiceAsyncStub(LessonServiceStub):
     """Writes the topic and the work type. Stale writes get ABORTED, reason LESSON_CHANGED."""
     AssignHomework: _aio.UnaryUnaryMultiCallable[_lesson_pb2.AssignHomeworkRequest, _lesson_pb2.HomeworkReply]  # type: ignore[assignment]
     """Gives or changes the homework given at a lesson; it is due at due_lesson_id (default: the class's next lesson of the subject)."""
+    DescribeLessons: _aio.UnaryUnaryMultiCallable[_lesson_pb2.DescribeLessonsRequest, _lesson_pb2.DescribeLessonsResponse]  # type: ignore[assignment]
+    """Topics and homework of many lessons at once (a plan pasted in, the seed); each entry has its own verdict and a bad
+    one does not stop the others.
+    """
 
 class LessonServiceServicer(metaclass=_abc_1.ABCMeta):
     """Lessons: the teacher's day, the topic, the homework."""
@@ -91,5 +99,15 @@ class LessonServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_lesson_pb2.HomeworkReply, _abc.Awaitable[_lesson_pb2.HomeworkReply]]:
         """Gives or changes the homework given at a lesson; it is due at due_lesson_id (default: the class's next lesson of the subject)."""
+
+    @_abc_1.abstractmethod
+    def DescribeLessons(
+        self,
+        request: _lesson_pb2.DescribeLessonsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lesson_pb2.DescribeLessonsResponse, _abc.Awaitable[_lesson_pb2.DescribeLessonsResponse]]:
+        """Topics and homework of many lessons at once (a plan pasted in, the seed); each entry has its own verdict and a bad
+        one does not stop the others.
+        """
 
 def add_LessonServiceServicer_to_server(servicer: LessonServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -107,11 +107,14 @@ class EnterRoleResponse(_message.Message):
     ORGANISATION_ID_FIELD_NUMBER: _builtins.int
     ORGANISATION_NAME_FIELD_NUMBER: _builtins.int
     STUDENT_IDS_FIELD_NUMBER: _builtins.int
+    REGION_CODE_FIELD_NUMBER: _builtins.int
     role_id: _builtins.str
     role_type: _options_pb2.RoleType.ValueType
     organisation_id: _builtins.str
     """Empty for roles of a region or the federation."""
     organisation_name: _builtins.str
+    region_code: _builtins.str
+    """Region of the role or of its organisation."""
     @_builtins.property
     def student_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Children the person may see, for a guardian; the person's own id for a student."""
@@ -124,10 +127,11 @@ class EnterRoleResponse(_message.Message):
         organisation_id: _builtins.str = ...,
         organisation_name: _builtins.str = ...,
         student_ids: _abc.Iterable[_builtins.str] | None = ...,
+        region_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisation_id", b"organisation_id", "organisation_name", b"organisation_name", "role_id", b"role_id", "role_type", b"role_type", "student_ids", b"student_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organisation_id", b"organisation_id", "organisation_name", b"organisation_name", "region_code", b"region_code", "role_id", b"role_id", "role_type", b"role_type", "student_ids", b"student_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
