@@ -1,0 +1,1 @@
+"""BFF session, REST, WebSocket, OpenAPI; serves the page."""

@@ -1,0 +1,113 @@
+"""A person at the door: sign-in, roles, and what the page is told about them."""
+
+from dataclasses import replace
+from typing import Any
+
+from google.protobuf.message import Message
+
+from myschool.common.v1 import options_pb2
+from myschool.identity.v1 import identity_pb2
+from myschool.roles.v1 import roles_pb2
+from myschool_gateway.clients import Services
+from myschool_gateway.context import Visit
+from myschool_gateway.schemas import people
+from myschool_gateway.session.model import Session
+from myschool_gateway.session.principals import SYSTEM, Principals
+from myschool_kit import client, clock
+from myschool_kit.errors import DomainError, Kind, kind_of
+
+_LOST = frozenset({Kind.NOT_FOUND, Kind.RULE_BROKEN, Kind.FORBIDDEN})
+
+
+class Cabinet:
+    """Composes identity and roles; holds no state."""
+
+    def __init__(self, services: Services, principals: Principals) -> None:
+        self._services = services
+        self._principals = principals
+
+    async def sign_in(self, esia_oid: str, blank: Session, device: str, traceparent: str) -> Session:
+        """The account behind a Keycloak sign-in; acts at once in the person's only active role."""
+        request = identity_pb2.SignInRequest(esia_oid=esia_oid, session_id=blank.session_id, device=device[:200])
+        reply = await self._call(self._services.identity.SignIn, request, self._principals.token(SYSTEM), traceparent)
+        session = replace(
+            blank,
+            person_id=reply.person_id,
+            display_name=reply.display_name,
+            missing_consents=tuple(reply.missing_consents),
+        )
+        roles = await self._roles(self._principals.token(session.principal), traceparent)
+        active = [role for role in roles if role.status == "ACTIVE"]
+        if len(active) != 1:
+            return session
+        return await self._entered(session, active[0].id, traceparent)
+
+    async def sign_out(self, session_id: str, reason: str, traceparent: str) -> None:
+        """Tells identity that a session is over."""
+        request = identity_pb2.SignOutRequest(session_id=session_id, reason=reason)
+        await self._call(self._services.identity.SignOut, request, self._principals.token(SYSTEM), traceparent)
+
+    async def enter(self, session: Session, role_id: str, visit: Visit) -> tuple[Session, people.SessionState]:
+        """The session in another role, and what the page is told. Raises RemoteError for a role that cannot be entered."""
+        roles = await self._roles(visit.token, visit.traceparent)
+        entered = await self._entered(session, role_id, visit.traceparent)
+        return entered, _state(entered, roles, visit.ends_at_ms)
+
+    async def state(self, session: Session, visit: Visit) -> people.SessionState:
+        """What the page is told about the session."""
+        return _state(session, await self._roles(visit.token, visit.traceparent), visit.ends_at_ms)
+
+    async def checked(self, session: Session, traceparent: str) -> Session:
+        """The session with its role looked at again: a role taken away meanwhile is lost within minutes."""
+        if not session.role_id:
+            return session
+        try:
+            return await self._entered(session, session.role_id, traceparent)
+        except DomainError as error:
+            if kind_of(error) in _LOST:
+                return session.without_role()
+            raise
+
+    async def _roles(self, token: str, traceparent: str) -> list[people.Role]:
+        reply = await self._call(self._services.roles.WhoAmI, roles_pb2.WhoAmIRequest(), token, traceparent)
+        return people.RoleList.model_validate_json(reply.body).roles
+
+    async def _entered(self, session: Session, role_id: str, traceparent: str) -> Session:
+        token = self._principals.token(session.principal)
+        reply = await self._call(self._services.roles.EnterRole, roles_pb2.EnterRoleRequest(role_id=role_id), token, traceparent)
+        return replace(
+            session,
+            role_id=reply.role_id,
+            role_type=options_pb2.RoleType.Name(reply.role_type).removeprefix("ROLE_TYPE_"),
+            organisation_id=reply.organisation_id,
+            organisation_name=reply.organisation_name,
+            region_code=reply.region_code,
+            student_ids=tuple(reply.student_ids),
+        )
+
+    @staticmethod
+    async def _call(method: Any, request: Message, token: str, traceparent: str) -> Any:
+        return await client.call(method, request, token=token, traceparent=traceparent)
+
+
+def _state(session: Session, roles: list[people.Role], ends_at_ms: int) -> people.SessionState:
+    acting = None
+    if session.role_id:
+        acting = people.ActingRole.model_validate(
+            {
+                "id": session.role_id,
+                "type": session.role_type,
+                "organisation_id": session.organisation_id,
+                "organisation_name": session.organisation_name,
+            }
+        )
+    return people.SessionState(
+        authenticated=True,
+        person=people.PersonBrief(id=session.person_id, display_name=session.display_name),
+        role=acting,
+        roles=roles,
+        missing_consents=list(session.missing_consents),
+        notice="" if any(role.status == "ACTIVE" for role in roles) else "no_roles",
+        expires_at=ends_at_ms,
+        server_time=clock.epoch_ms(clock.now()),
+    )

@@ -1,0 +1,34 @@
+"""The two cookies: the session (Strict) and the browser of a sign-in under way (Lax, 15 minutes)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+LOGIN_S = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A host-only cookie of the whole site that scripts cannot read."""
+
+    name: str
+    same_site: Literal["strict", "lax"]
+    max_age: int | None
+
+    def read(self, request: HTTPConnection) -> str:
+        """Its value, or empty."""
+        return request.cookies.get(self.name, "")
+
+    def put(self, response: Response, value: str) -> None:
+        """Sets it in the answer."""
+        response.set_cookie(self.name, value, max_age=self.max_age, path="/", secure=True, httponly=True, samesite=self.same_site)
+
+    def drop(self, response: Response) -> None:
+        """Removes it in the answer."""
+        response.delete_cookie(self.name, path="/", secure=True, httponly=True, samesite=self.same_site)
+
+
+SESSION = Cookie("__Host-myschool", "strict", None)
+LOGIN = Cookie("__Host-myschool-login", "lax", LOGIN_S)

@@ -1,0 +1,159 @@
+"""What every request passes before a route: trace, size, origin, session, rate, consents; and problems on the way back."""
+
+from typing import Final
+
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from myschool_gateway import context, problems
+from myschool_gateway.context import Visit
+from myschool_gateway.cookies import SESSION
+from myschool_gateway.csrf import check_origin
+from myschool_gateway.errors import BodyTooLarge, ConsentRequired, SessionRequired
+from myschool_gateway.parts import parts_of
+from myschool_kit.context import new_traceparent
+from myschool_kit.errors import DomainError
+from myschool_kit.telemetry import logger
+
+_log = logger(__name__)
+API: Final = "/api/"
+_OPEN = frozenset({"/api/v1/session"})
+_WITHOUT_CONSENT = ("/api/v1/session", "/api/v1/consents", "/api/v1/profile")
+_IMPORTS = "/api/v1/imports"
+LARGEST_BODY = 1024 * 1024
+# The file itself may have 8 MB; the multipart frame around it needs a little more.
+LARGEST_IMPORT = 8 * 1024 * 1024 + 64 * 1024
+
+
+class Edge:
+    """Pure ASGI middleware: one pass, no copy of the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves HTTP; other kinds of connection pass."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        visit = Visit(new_traceparent())
+        context.put(scope, visit)
+        answer = _Answer(send, visit)
+        try:
+            body = _Body(receive, _limit(scope["path"]), scope)
+            await self._admit(scope, visit)
+            await self._app(scope, body.receive, answer.send)
+        except DomainError as error:
+            await _refuse(error, visit, scope, receive, answer)
+        except Exception as error:
+            _log.error("unexpected", path=scope["path"], trace=visit.instance, error=type(error).__name__, exc_info=error)
+            await _refuse(DomainError("internal error"), visit, scope, receive, answer)
+
+    async def _admit(self, scope: Scope, visit: Visit) -> None:
+        path: str = scope["path"]
+        if not path.startswith(API) and path != "/auth/logout":
+            return
+        request = Request(scope)
+        parts = parts_of(request)
+        check_origin(request.method, request.headers, parts.settings.origin)
+        found = None
+        secret = SESSION.read(request)
+        if secret:
+            is_look = path in _OPEN and request.method == "GET"
+            found = await (parts.sessions.look(secret, rated=True) if is_look else parts.sessions.visit(secret))
+        if found is None:
+            if path in _OPEN or not path.startswith(API):
+                return
+            raise SessionRequired("sign in first")
+        visit.session, visit.token = parts.principals.of(found.stored)
+        visit.ends_at_ms = found.ends_at_ms
+        if visit.session.missing_consents and path.startswith(API) and not path.startswith(_WITHOUT_CONSENT):
+            raise ConsentRequired("give the missing consents first")
+        if found.check_due:
+            parts.checks.start(visit.session)
+
+
+class _Body:
+    """Stops a body that is longer than allowed, whether its length was announced or not."""
+
+    def __init__(self, receive: Receive, limit: int, scope: Scope) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._left = limit
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        if announced.isdigit() and int(announced) > limit:
+            raise BodyTooLarge("the body is too large", limit_bytes=limit)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise BodyTooLarge("the body is too large", limit_bytes=self._limit)
+        return message
+
+
+class _Answer:
+    """Adds what every answer carries, and remembers whether it has begun."""
+
+    def __init__(self, send: Send, visit: Visit) -> None:
+        self._send = send
+        self._visit = visit
+        self.begun = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(raw=message["headers"])
+            headers["X-Request-Id"] = self._visit.instance
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["Referrer-Policy"] = "same-origin"
+        await self._send(message)
+
+
+def _limit(path: str) -> int:
+    return LARGEST_IMPORT if path == _IMPORTS else LARGEST_BODY
+
+
+async def _refuse(error: DomainError, visit: Visit, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    if answer.begun:
+        return
+    response = problems.response(error, visit.instance)
+    if isinstance(error, BodyTooLarge):
+        # The rest of the body is not read; keeping the connection would take it for the next request.
+        response.headers["Connection"] = "close"
+    await response(scope, receive, answer.send)
+
+
+async def on_domain_error(request: Request, error: Exception) -> Response:
+    """Failures that a route raised."""
+    if not isinstance(error, DomainError):
+        raise error
+    return problems.response(error, _instance(request))
+
+
+async def on_validation_error(request: Request, error: Exception) -> Response:
+    """A body, path or query of the wrong shape."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return problems.response(problems.of_validation(error), _instance(request))
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """What Starlette refuses by itself."""
+    if not isinstance(error, HTTPException):
+        raise error
+    # FastAPI wraps what went wrong while it was reading the body.
+    known = error.__cause__ if isinstance(error.__cause__, DomainError) else problems.of_http(error)
+    response = problems.response(known, _instance(request))
+    response.headers.update({name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"})
+    return response
+
+
+def _instance(request: Request) -> str:
+    visit = context.any_visit(request.scope)
+    return "" if visit is None else visit.instance

@@ -1,0 +1,170 @@
+"""Session, profile, consents and open sessions."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from myschool_gateway.schemas.common import Input, Output, RoleStatusName, RoleTypeName, Text
+
+
+class PersonBrief(Output):
+    """Who is signed in."""
+
+    id: str
+    display_name: str
+
+
+class ActingRole(Output):
+    """The structural role the person acts in."""
+
+    id: str
+    type: RoleTypeName
+    organisation_id: str
+    organisation_name: str
+
+
+class RoleGroup(Output):
+    """A student group the role teaches."""
+
+    id: str
+    name: str
+    homeroom: bool
+    subjects: list[str]
+
+
+class RoleChild(Output):
+    """A child the guardian may see."""
+
+    id: str
+    full_name: str
+    group_id: str
+    group_name: str
+    organisation_name: str
+
+
+class RoleStudent(Output):
+    """The class of a student."""
+
+    group_id: str
+    group_name: str
+
+
+class Role(Output):
+    """A structural role of the person, in any status."""
+
+    id: str
+    type: RoleTypeName
+    status: RoleStatusName
+    organisation_id: str
+    organisation_name: str
+    region_code: str
+    version: int
+    groups: list[RoleGroup]
+    children: list[RoleChild]
+    student: RoleStudent | None
+
+
+class RoleList(Output):
+    """Body of WhoAmI."""
+
+    roles: list[Role]
+
+
+class SessionState(Output):
+    """Everything a page needs to know at its start; also answered without a session."""
+
+    authenticated: bool
+    person: PersonBrief | None
+    role: ActingRole | None
+    roles: list[Role]
+    missing_consents: list[str]
+    notice: Literal["", "no_roles"]
+    expires_at: int = Field(description="Epoch ms UTC at which the session ends without further activity; 0 without a session")
+    server_time: int
+
+
+class EnterRole(Input):
+    """The role to act in from now on."""
+
+    role_id: UUID
+
+
+class GivenConsent(Output):
+    """A consent as given."""
+
+    purpose: str
+    title: str
+    version: str
+    given_at_ms: int
+
+
+class Profile(Output):
+    """The person as Госуслуги described them."""
+
+    person_id: str
+    display_name: str
+    family_name: str
+    given_name: str
+    middle_name: str
+    birth_date: str
+    trusted: bool
+    esia_updated_at_ms: int
+    consents: list[GivenConsent]
+    has_email: bool
+
+
+class ConsentText(Output):
+    """A consent to read and give."""
+
+    purpose: str
+    title: str
+    text: str
+    version: str
+
+
+class ConsentTexts(Output):
+    """Consents that are still missing."""
+
+    consents: list[ConsentText]
+
+
+class ConsentGiven(Input):
+    """The text that was read, by purpose and version."""
+
+    purpose: Annotated[Text, Field(min_length=1, max_length=60)]
+    version: Annotated[Text, Field(min_length=1, max_length=40)]
+
+
+class GiveConsents(Input):
+    """Consents given now."""
+
+    consents: Annotated[list[ConsentGiven], Field(min_length=1, max_length=20)]
+
+
+class MissingConsents(Output):
+    """Purposes whose consent is still missing."""
+
+    missing_consents: list[str]
+
+
+class OpenSession(Output):
+    """A device on which the person is signed in."""
+
+    id: str
+    device: str
+    opened_at_ms: int
+    seen_at_ms: int
+    current: bool
+
+
+class OpenSessions(Output):
+    """Newest first."""
+
+    sessions: list[OpenSession]
+
+
+class SignedOut(Output):
+    """Where the page goes to end the session at Keycloak too."""
+
+    logout_url: str

@@ -1,0 +1,1 @@
+"""Sessions: an opaque cookie outside, everything else in Valkey."""

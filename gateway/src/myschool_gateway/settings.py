@@ -1,0 +1,44 @@
+"""Settings of the gateway, from the flat environment (prefix MYSCHOOL_)."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field
+
+from myschool_kit.settings import Settings
+
+
+class GatewaySettings(Settings):
+    """Each field works without being set on a developer's machine."""
+
+    gateway_url: str = Field(default="http://localhost:8000", description="Public address of the page, without a path")
+    gateway_listen: str = Field(default="", description="host:port to listen at; by default the port of gateway_url on loopback")
+    keycloak_url: str = "http://localhost:8080"
+    keycloak_realm: str = "myschool"
+    keycloak_client: str = "gateway"
+    web_dist: Path = Field(
+        default=Path("web/dist"), validation_alias=AliasChoices("MYSCHOOL_WEB_DIST", "MYSCHOOL_WEB_DIR"), description="The built page"
+    )
+    bench: bool = False
+
+    session_idle_minutes: float = Field(default=30, gt=0)
+    session_absolute_hours: float = Field(default=10, gt=0)
+    session_check_seconds: float = Field(default=120, gt=0, description="How often role and Keycloak session are checked again")
+    rate_per_second: float = Field(default=20, gt=0, description="Calls per second and session in the long run")
+    rate_burst: int = Field(default=200, ge=1, description="Calls at once before the rate applies")
+    streams_per_person: int = Field(default=10, ge=1)
+    stream_check_seconds: float = Field(default=60, gt=0)
+
+    @property
+    def origin(self) -> str:
+        """The page's origin, as browsers write it."""
+        parts = urlsplit(self.gateway_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def listen(self) -> tuple[str, int]:
+        """Host and port to listen at."""
+        if self.gateway_listen:
+            host, _, port = self.gateway_listen.rpartition(":")
+            return host or "127.0.0.1", int(port)
+        return "127.0.0.1", urlsplit(self.gateway_url).port or 8000

@@ -1,0 +1,1 @@
+"""People, accounts, consents, sessions; esia-bridge; Keycloak administration."""

@@ -1,0 +1,1 @@
+"""OpenID provider in front of Госуслуги: the second process of identity."""

@@ -1,0 +1,87 @@
+"""Every query about ESIA profiles. Sensitive parts are one ciphertext bound to the person's oid."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import asyncpg
+import orjson
+
+from myschool_identity.profile.model import EsiaProfile, Kid, Organisation
+from myschool_kit.crypto import FieldCipher, LookupHash
+
+_SAVE = """
+INSERT INTO esia_profile (esia_oid, family_name, given_name, middle_name, birth_date, gender, level, trusted, has_email,
+                          snils_hash, sealed, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (esia_oid) DO UPDATE SET
+    family_name = excluded.family_name, given_name = excluded.given_name, middle_name = excluded.middle_name,
+    birth_date = excluded.birth_date, gender = excluded.gender, level = excluded.level, trusted = excluded.trusted,
+    has_email = excluded.has_email, snils_hash = excluded.snils_hash, sealed = excluded.sealed, updated_at = excluded.updated_at
+"""
+_LOCK = "SELECT * FROM esia_profile WHERE esia_oid = $1 FOR UPDATE"
+
+
+class ProfileRepository:
+    """Writes and reads profiles; holds the keys of the sensitive fields."""
+
+    def __init__(self, cipher: FieldCipher, lookup: LookupHash) -> None:
+        self._cipher = cipher
+        self._lookup = lookup
+
+    def hash_of(self, snils: str) -> bytes | None:
+        """Keyed hash by which people are matched; None without a СНИЛС."""
+        return self._lookup.of(snils) if snils else None
+
+    def seal_snils(self, snils: str, person_id: object) -> bytes | None:
+        """Ciphertext for the row of this person; None without a СНИЛС."""
+        return self._cipher.encrypt(snils.encode(), f"person:{person_id}") if snils else None
+
+    async def save(self, connection: asyncpg.Connection | asyncpg.Pool, profile: EsiaProfile) -> None:
+        """Inserts or replaces the profile of one person."""
+        sensitive = {
+            "snils": profile.snils,
+            "email": profile.email,
+            "phone": profile.phone,
+            "organisations": [asdict(organisation) for organisation in profile.organisations],
+            "kids": [asdict(kid) for kid in profile.kids],
+        }
+        await connection.execute(
+            _SAVE,
+            profile.esia_oid,
+            profile.family_name,
+            profile.given_name,
+            profile.middle_name,
+            profile.birth_date,
+            profile.gender,
+            profile.level,
+            profile.trusted,
+            bool(profile.email),
+            self.hash_of(profile.snils),
+            self._cipher.encrypt(orjson.dumps(sensitive), f"esia:{profile.esia_oid}"),
+            profile.updated_at,
+        )
+
+    async def lock(self, connection: asyncpg.Connection, esia_oid: str) -> EsiaProfile | None:
+        """The profile, held against other sign-ins of the same person until the transaction ends."""
+        row = await connection.fetchrow(_LOCK, esia_oid)
+        return None if row is None else self._profile(dict(row))
+
+    def _profile(self, row: Mapping[str, Any]) -> EsiaProfile:
+        sensitive = orjson.loads(self._cipher.decrypt(row["sealed"], f"esia:{row['esia_oid']}"))
+        return EsiaProfile(
+            esia_oid=row["esia_oid"],
+            family_name=row["family_name"],
+            given_name=row["given_name"],
+            middle_name=row["middle_name"],
+            birth_date=row["birth_date"],
+            gender=row["gender"],
+            level=row["level"],
+            trusted=row["trusted"],
+            snils=sensitive["snils"],
+            email=sensitive["email"],
+            phone=sensitive["phone"],
+            organisations=tuple(Organisation(**item) for item in sensitive["organisations"]),
+            kids=tuple(Kid(**item) for item in sensitive["kids"]),
+            updated_at=row["updated_at"],
+        )

@@ -1,0 +1,1 @@
+"""Keycloak realm, kept as this code describes it."""

@@ -1,0 +1,1 @@
+"""Journal and diary: years, timetable, lessons, marks, attendance, homework."""

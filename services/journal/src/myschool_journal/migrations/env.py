@@ -1,0 +1,5 @@
+"""Alembic's entry: everything is in the kit."""
+
+from myschool_kit.migrate import run_env
+
+run_env()

@@ -1,0 +1,1 @@
+"""Content catalogue, providers, expertise, search."""

@@ -1,0 +1,43 @@
+"""Composition root of the library service."""
+
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from myschool.library.v1.library_pb2_grpc import add_LibraryServiceServicer_to_server
+from myschool_kit.service import App, Resources, Service
+from myschool_library.item.repository import ItemRepository
+from myschool_library.item.service import Catalogue
+from myschool_library.opening.service import Opening
+from myschool_library.provider import api
+from myschool_library.provider.server import listening
+from myschool_library.provider.tokens import KeyCache, TokenVerifier, keys_at
+from myschool_library.review.repository import ReviewRepository
+from myschool_library.review.service import Review
+from myschool_library.search.repository import SearchRepository
+from myschool_library.search.service import Search
+from myschool_library.servicer import LibraryServicer
+from myschool_library.settings import LibrarySettings
+
+
+def provider_api(resources: Resources, settings: LibrarySettings) -> FastAPI:
+    """The HTTP API for content providers."""
+    verifier = TokenVerifier(settings.issuer, KeyCache(keys_at(settings.issuer)))
+    return api.build(resources.database, Catalogue(ItemRepository(resources.database.reads)), verifier)
+
+
+async def build(resources: Resources) -> App:
+    """The service: gRPC for the gateway, HTTP for providers."""
+    settings = LibrarySettings.model_validate(resources.settings, from_attributes=True)
+    reads = resources.database.reads
+    catalogue = Catalogue(ItemRepository(reads))
+    search = Search(SearchRepository(reads))
+    review = Review(ReviewRepository(reads), search)
+    servicer = LibraryServicer(catalogue, search, review, Opening(catalogue))
+    host, port = settings.http_listen
+    serve_http = listening(provider_api(resources, settings), host, port, settings.drain_seconds)
+    return App(servicers=(partial(add_LibraryServiceServicer_to_server, servicer),), background=(serve_http,))
+
+
+SERVICE = Service("library", Path(__file__).parent, build, LibrarySettings)

@@ -1,0 +1,1 @@
+"""Openings of published items."""

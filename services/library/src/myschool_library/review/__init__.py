@@ -1,0 +1,1 @@
+"""Expertise of submitted items."""

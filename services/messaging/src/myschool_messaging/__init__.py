@@ -1,0 +1,1 @@
+"""Chats of classes, ordered and never lost."""

@@ -1,0 +1,19 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from myschool_kit.testing import running
+from myschool_messaging.app import SERVICE
+from myschool_messaging.testing import World
+
+
+@pytest.fixture
+async def world(postgres_url: str, redis_url: str) -> AsyncIterator[World]:
+    async with running(SERVICE, postgres_url, redis_url, message_limit=1000) as harness:
+        yield World(harness)
+
+
+@pytest.fixture
+async def strict_world(postgres_url: str, redis_url: str) -> AsyncIterator[World]:
+    async with running(SERVICE, postgres_url, redis_url, message_limit=5, message_window_s=60.0) as harness:
+        yield World(harness)

@@ -1,0 +1,1 @@
+"""Organisations, student groups, structural roles, guardianship; who-may-what."""

@@ -1,0 +1,93 @@
+"""What can go wrong in roles, by stable reason."""
+
+from myschool_kit.errors import AlreadyExists, Invalid, NotFound, RuleBroken, Stale
+
+
+class OrganisationNotFound(NotFound):
+    """No such organisation in the caller's scope."""
+
+    reason = "ORGANISATION_NOT_FOUND"
+
+
+class GroupNotFound(NotFound):
+    """No such student group among those the caller is related to."""
+
+    reason = "GROUP_NOT_FOUND"
+
+
+class PersonNotFound(NotFound):
+    """Nobody with this id is known."""
+
+    reason = "PERSON_NOT_FOUND"
+
+
+class RoleNotFound(NotFound):
+    """No such role, or not the caller's to use or change."""
+
+    reason = "ROLE_NOT_FOUND"
+
+
+class ImportNotFound(NotFound):
+    """No such import in the caller's scope."""
+
+    reason = "IMPORT_NOT_FOUND"
+
+
+class RoleNotActive(RuleBroken):
+    """Only an ACTIVE role can be acted in; param `status`."""
+
+    reason = "ROLE_NOT_ACTIVE"
+
+
+class TransitionForbidden(RuleBroken):
+    """The life cycle has no such step; params `from_status`, `to_status`."""
+
+    reason = "ROLE_TRANSITION_FORBIDDEN"
+
+
+class RoleNotTerminated(RuleBroken):
+    """Only a TERMINATED role can be deleted; param `status`."""
+
+    reason = "ROLE_NOT_TERMINATED"
+
+
+class SingleRole(RuleBroken):
+    """The single role of a person stays as long as the profile."""
+
+    reason = "ROLE_IS_SINGLE"
+
+
+class GrantForbidden(RuleBroken):
+    """The caller's role may not grant or change roles of this type; param `role_type`."""
+
+    reason = "ROLE_GRANT_FORBIDDEN"
+
+
+class RoleExists(AlreadyExists):
+    """The person holds such a live role in another status; params `role_id`, `status`, `version`."""
+
+    reason = "ROLE_EXISTS"
+
+
+class RoleChanged(Stale):
+    """Somebody changed the role after the caller read it; params `current_status`, `current_version`."""
+
+    reason = "ROLE_CHANGED"
+
+
+class RolePlaceInvalid(Invalid):
+    """The role's type does not fit the given organisation or region."""
+
+    reason = "ROLE_PLACE_INVALID"
+
+
+class FileUnreadable(Invalid):
+    """The uploaded file cannot be read as the promised format; violations say what to change."""
+
+    reason = "IMPORT_FILE_UNREADABLE"
+
+
+class ImportHasErrors(RuleBroken):
+    """A row is INVALID, so nothing is carried out; param `invalid` counts them."""
+
+    reason = "IMPORT_HAS_ERRORS"

@@ -1,0 +1,1 @@
+"""Student groups: enrolment, teaching, homeroom."""

@@ -1,0 +1,1 @@
+"""Import of a whole school from a sheet or from OneRoster."""

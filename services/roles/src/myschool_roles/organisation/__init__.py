@@ -1,0 +1,1 @@
+"""Organisations and who may see which."""

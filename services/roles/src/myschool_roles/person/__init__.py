@@ -1,0 +1,1 @@
+"""People by id and name, as rosters show them."""

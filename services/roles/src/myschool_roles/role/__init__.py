@@ -1,0 +1,1 @@
+"""Structural roles with their life cycle."""

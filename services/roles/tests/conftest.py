@@ -1,0 +1,287 @@
+"""A running roles service with a tiny identity beside it, and builders of the files a school uploads."""
+
+import base64
+import csv
+import io
+import os
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import NAMESPACE_OID, uuid4, uuid5
+
+import grpc
+import orjson
+import pytest
+import xlsxwriter
+
+from myschool.common.v1 import options_pb2
+from myschool.identity.v1 import identity_pb2, identity_pb2_grpc
+from myschool.roles.v1 import roles_pb2 as pb
+from myschool.roles.v1.roles_pb2_grpc import RolesServiceStub
+from myschool_kit.client import call
+from myschool_kit.testing import Harness, a_principal, running, token_of
+from myschool_roles.app import SERVICE
+
+
+class FakeIdentity(identity_pb2_grpc.IdentityServiceServicer):
+    """Deterministic ids, as the real service gives: by СНИЛС, else by name and birthday."""
+
+    failing = False
+
+    async def RegisterPeople(self, request, context):
+        if self.failing:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        people = [
+            identity_pb2.RegisteredPerson(
+                key=person.key,
+                person_id=person_id(person.snils or f"{person.family_name}{person.given_name}{person.middle_name}{person.birth_date}"),
+            )
+            for person in request.people
+        ]
+        return identity_pb2.RegisterPeopleResponse(people=people)
+
+
+def person_id(key: str) -> str:
+    """The id FakeIdentity gives."""
+    return str(uuid5(NAMESPACE_OID, key))
+
+
+@pytest.fixture(scope="session")
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fresh field and lookup keys."""
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("field.key", "lookup.key"):
+        (folder / name).write_bytes(base64.b64encode(os.urandom(32)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+async def identity() -> AsyncIterator[SimpleNamespace]:
+    """A listening fake identity."""
+    server = grpc.aio.server()
+    fake = FakeIdentity()
+    identity_pb2_grpc.add_IdentityServiceServicer_to_server(fake, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    yield SimpleNamespace(fake=fake, address=f"127.0.0.1:{port}")
+    await server.stop(None)
+
+
+class World:
+    """The service with shorthands for the calls of the tests."""
+
+    def __init__(self, harness: Harness, identity: FakeIdentity) -> None:
+        self.harness = harness
+        self.identity = identity
+        self.stub = RolesServiceStub(harness.channel)
+
+    async def call(self, name: str, request, role: str = "SYSTEM", request_id: str = "", **principal: str):
+        """One call in a role."""
+        token = token_of(a_principal(role, **principal))
+        return await call(getattr(self.stub, name), request, token=token, request_id=request_id, timeout=30)
+
+    async def json(self, name: str, request, role: str = "SYSTEM", **principal: str):
+        """The JSON body of one call."""
+        return orjson.loads((await self.call(name, request, role, **principal)).body)
+
+    async def school(self, ogrn: str = "1020000000012", region: str = "99") -> str:
+        """A registered school's id."""
+        request = pb.RegisterOrganisationRequest(
+            ogrn=ogrn,
+            full_name=f"МБОУ «Школа {ogrn[-2:]}»",
+            short_name=f"Школа № {ogrn[-2:]}",
+            region_code=region,
+            time_zone="Europe/Moscow",
+        )
+        return (await self.call("RegisterOrganisation", request)).organisation_id
+
+    async def upload(self, school: str, content: bytes, form: str = "SHEET", role: str = "SYSTEM", **principal: str):
+        """A preview's JSON."""
+        request = pb.PreviewImportRequest(
+            organisation_id=school, format=pb.ImportFormat.Value(f"IMPORT_FORMAT_{form}"), file_name="школа.xlsx", content=content
+        )
+        return await self.json("PreviewImport", request, role, **principal)
+
+    async def load(self, school: str, content: bytes, form: str = "SHEET"):
+        """Preview and confirm; the final JSON."""
+        preview = await self.upload(school, content, form)
+        assert preview["counts"]["invalid"] == 0, preview["rows"][:5]
+        return await self.json("ConfirmImport", pb.ConfirmImportRequest(import_id=preview["id"]))
+
+    async def grant(
+        self,
+        person: str,
+        role_type: str,
+        school: str = "",
+        status: str = "ACTIVE",
+        role: str = "SYSTEM",
+        region: str = "",
+        **principal: str,
+    ):
+        """A granted role's reply."""
+        request = pb.GrantRoleRequest(
+            person_id=person,
+            role_type=options_pb2.RoleType.Value(f"ROLE_TYPE_{role_type}"),
+            organisation_id=school,
+            region_code=region,
+            status=pb.RoleStatus.Value(f"ROLE_STATUS_{status}"),
+            display_name="Орлов Игорь Николаевич",
+        )
+        return await self.call("GrantRole", request, role, **principal)
+
+    async def change(self, role_id: str, status: str, version: int, role: str = "SYSTEM", **principal: str):
+        """A status change's reply."""
+        request = pb.ChangeRoleStatusRequest(
+            role_id=role_id, status=pb.RoleStatus.Value(f"ROLE_STATUS_{status}"), reason="проверка", expected_version=version
+        )
+        return await self.call("ChangeRoleStatus", request, role, **principal)
+
+    async def events(self, *types: type):
+        """Emitted events of the given message types, in order."""
+        known = {kind.DESCRIPTOR.full_name: kind for kind in types}
+        return [known[row["type"]].FromString(row["payload"]) for row in await self.harness.outbox() if row["type"] in known]
+
+
+@pytest.fixture
+async def world(postgres_url: str, redis_url: str, keys_dir: Path, identity: SimpleNamespace) -> AsyncIterator[World]:
+    """A fresh service."""
+    identity.fake.failing = False
+    async with running(SERVICE, postgres_url, redis_url, keys_dir=keys_dir, identity_address=identity.address) as harness:
+        yield World(harness, identity.fake)
+
+
+def snils_of(number: int) -> str:
+    """A СНИЛС with a right control number."""
+    digits = f"{number:09d}"
+    total = sum(int(digit) * (9 - place) for place, digit in enumerate(digits))
+    return f"{digits}{total % 101 % 100:02d}"
+
+
+def a_book(**sheets: list[list[object]]) -> bytes:
+    """An xlsx book."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        for name, rows in sheets.items():
+            page = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                page.write_row(number, 0, row)
+    return target.getvalue()
+
+
+STAFF_HEAD = ["ФИО", "СНИЛС", "Дата рождения", "Должность"]
+STUDENT_HEAD = ["ФИО", "Дата рождения", "СНИЛС", "Класс"]
+GUARDIAN_HEAD = ["ФИО", "СНИЛС", "Телефон", "Ребёнок", "Класс ребёнка", "СНИЛС ребёнка"]
+
+
+def sheets() -> dict[str, list[list[object]]]:
+    """A little school: two classes, two teachers, three students, two guardians."""
+    return {
+        "Классы": [["Класс", "Параллель", "Классный руководитель"], ["7А", 7, "Соколова Анна Викторовна"], ["4а", "", ""]],
+        "Сотрудники": [
+            STAFF_HEAD,
+            ["Соколова Анна Викторовна", "000-001-001 05", "14.05.1984", "Учитель математики"],
+            ["Морозова Елена Павловна", "000-001-002 06", "02.11.1979", "учитель"],
+            ["Мудрова Ирина Олеговна", snils_of(2_000_001), "02.11.1969", "Заместитель директора по УВР"],
+        ],
+        "Ученики": [
+            STUDENT_HEAD,
+            ["Белов Тимур Андреевич", "03.04.2013", "000-001-004 08", "7А"],
+            ["Белова Ева Андреевна", "11.07.2016", "000-001-103 10", "4А"],
+            ["Фёдоров Роман Ильич", "2013-02-01", "", "7А"],
+        ],
+        "Родители": [
+            GUARDIAN_HEAD,
+            ["Белова Ольга Сергеевна", "000-001-003 07", "+7 900 000-00-03", "Белов Тимур Андреевич", "7А", ""],
+            ["Белова Ольга Сергеевна", "000-001-003 07", "", "", "", "000-001-103 10"],
+            ["Фёдоров Илья Петрович", snils_of(2_000_002), "", "Федоров Роман Ильич", "7 «А»", ""],
+        ],
+        "Нагрузка": [
+            ["Класс", "Предмет", "Учитель"],
+            ["7А", "Алгебра", "Соколова Анна Викторовна"],
+            ["7А", "Алгебра", "Морозова Елена Павловна"],
+            ["4А", "Математика", "000-001-002 06"],
+        ],
+    }
+
+
+def roster_files() -> dict[str, list[list[str]]]:
+    """A OneRoster 1.2 archive of a school with one class."""
+    return {
+        "manifest.csv": [["propertyName", "value"], ["manifest.version", "1.0"], ["oneroster.version", "1.2"], ["file.users", "bulk"]],
+        "orgs.csv": [
+            ["sourcedId", "status", "dateLastModified", "name", "type", "identifier"],
+            ["o1", "", "", "Школа № 5", "school", "1020000000005"],
+        ],
+        "users.csv": [
+            [
+                "sourcedId",
+                "status",
+                "dateLastModified",
+                "enabledUser",
+                "username",
+                "userIds",
+                "givenName",
+                "familyName",
+                "middleName",
+                "agentSourcedIds",
+            ],
+            ["u1", "", "", "true", "u1", "{SNILS:00000101511}", "Ольга", "Никитина", "Романовна", ""],
+            ["u2", "", "", "true", "u2", "", "Алиса", "Фёдорова", "Максимовна", "u3"],
+            ["u3", "", "", "true", "u3", "{SNILS:00000101410}", "Максим", "Фёдоров", "Петрович", ""],
+        ],
+        "demographics.csv": [["sourcedId", "status", "dateLastModified", "birthDate"], ["u2", "", "", "2013-05-30"]],
+        "roles.csv": [
+            ["sourcedId", "status", "dateLastModified", "userSourcedId", "roleType", "role", "orgSourcedId"],
+            ["r1", "", "", "u1", "primary", "teacher", "o1"],
+            ["r2", "", "", "u2", "primary", "student", "o1"],
+            ["r3", "", "", "u3", "primary", "parent", "o1"],
+        ],
+        "classes.csv": [
+            ["sourcedId", "status", "dateLastModified", "title", "grades", "classCode", "classType", "schoolSourcedId", "subjects"],
+            ["c1", "", "", "7А", "07", "7А", "homeroom", "o1", ""],
+            ["c2", "", "", "7А Алгебра", "07", "7А", "scheduled", "o1", "Алгебра"],
+        ],
+        "enrollments.csv": [
+            [
+                "sourcedId",
+                "status",
+                "dateLastModified",
+                "classSourcedId",
+                "schoolSourcedId",
+                "userSourcedId",
+                "role",
+                "primary",
+                "beginDate",
+            ],
+            ["e1", "", "", "c1", "o1", "u2", "student", "", "2026-09-01"],
+            ["e2", "", "", "c1", "o1", "u1", "teacher", "true", ""],
+            ["e3", "", "", "c2", "o1", "u1", "teacher", "true", ""],
+        ],
+    }
+
+
+def a_zip(files: dict[str, list[list[str]]]) -> bytes:
+    """Csv files in an archive."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, rows in files.items():
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows(rows)
+            archive.writestr(name, text.getvalue())
+    return target.getvalue()
+
+
+@pytest.fixture(scope="session")
+def build() -> SimpleNamespace:
+    """The builders above, for test modules (they cannot import a conftest)."""
+    return SimpleNamespace(
+        book=a_book,
+        sheets=sheets,
+        roster_files=roster_files,
+        zip=a_zip,
+        snils=snils_of,
+        person_id=person_id,
+        student_head=STUDENT_HEAD,
+        uuid=lambda: str(uuid4()),
+    )

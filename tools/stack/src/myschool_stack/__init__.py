@@ -1,0 +1,1 @@
+"""Starts every part of myschool locally."""

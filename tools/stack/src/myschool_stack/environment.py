@@ -1,0 +1,55 @@
+"""The one flat environment all processes of an instance are started with."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from myschool_stack import keys
+from myschool_stack.layout import HOME_MARK, SERVICES, Profile
+
+REALM = "myschool"
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "XDG_CACHE_HOME")
+
+
+def product(profile: Profile) -> dict[str, str]:
+    """Every MYSCHOOL_* variable of the instance; addresses a person gave replace ours."""
+    values = {
+        "MYSCHOOL_POSTGRES_URL": _postgres_url(profile),
+        "MYSCHOOL_REDIS_URL": f"redis://127.0.0.1:{profile.port('valkey')}/0",
+        "MYSCHOOL_KAFKA": f"127.0.0.1:{profile.port('kafka')}",
+        "MYSCHOOL_KEYCLOAK_URL": f"http://localhost:{profile.port('keycloak')}",
+        "MYSCHOOL_KEYCLOAK_REALM": REALM,
+        "MYSCHOOL_KEYCLOAK_ADMIN": "admin",
+        "MYSCHOOL_KEYCLOAK_ADMIN_PASSWORD": keys.secret(profile.keys, "keycloak.password"),
+        "MYSCHOOL_GATEWAY_URL": f"http://localhost:{profile.port('gateway')}",
+        "MYSCHOOL_BRIDGE_URL": f"http://localhost:{profile.port('bridge')}",
+        "MYSCHOOL_ESIA_URL": f"http://localhost:{profile.port('esia')}",
+        "MYSCHOOL_LIBRARY_HTTP_URL": f"http://localhost:{profile.port('library_http')}",
+        "MYSCHOOL_KEYS_DIR": str(profile.keys),
+        "MYSCHOOL_FILES_DIR": str(profile.home / "files"),
+        "MYSCHOOL_WEB_DIST": str(profile.root / "web" / "dist"),
+        HOME_MARK: str(profile.home),
+    }
+    for service in SERVICES:
+        values[f"MYSCHOOL_{service.upper()}_ADDRESS"] = f"127.0.0.1:{profile.port(service)}"
+    ours = {name: value for name, value in profile.caller.items() if name.startswith("MYSCHOOL_") and value}
+    return values | {name: value for name, value in ours.items() if not name.startswith(("MYSCHOOL_PORT_", "MYSCHOOL_HOME"))}
+
+
+def of_process(profile: Profile, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a process gets: the product's variables, the few of the caller it needs, and the tools of the virtual environment first."""
+    passed = {name: profile.caller[name] for name in _PASSED_ON if name in profile.caller}
+    passed["PATH"] = f"{profile.root / '.venv' / 'bin'}:{passed.get('PATH', '/usr/bin:/bin')}"
+    return passed | {"PYTHONUNBUFFERED": "1"} | product(profile) | dict(extra or {})
+
+
+def _postgres_url(profile: Profile) -> str:
+    password = keys.secret(profile.keys, "postgres.password")
+    return f"postgresql://myschool:{password}@127.0.0.1:{profile.port('postgres')}"
+
+
+def shown(address: str) -> str:
+    """An address without user and password, for the table and messages."""
+    parts = urlsplit(address) if "://" in address else None
+    if parts is None or "@" not in parts.netloc:
+        return address
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,1 @@
+"""One module a part: how it is prepared, started, found ready and stopped."""

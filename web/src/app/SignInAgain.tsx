@@ -1,0 +1,24 @@
+import { Button } from '@mantine/core'
+import { useSyncExternalStore } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { loginAddress } from '@/api/session'
+import { signIn } from '@/api/signin'
+import { Dialog } from '@/ui/Dialog'
+
+/** The session ended while the page was in use: sign in in another window, nothing typed here is lost. */
+export function SignInAgain() {
+  const { t } = useTranslation()
+  const wanted = useSyncExternalStore(signIn.subscribe, () => signIn.wanted)
+  if (!wanted) return null
+  return (
+    <Dialog title={t('again.title')}>
+      <p>{t('again.text')}</p>
+      <div style={{ marginTop: 16 }}>
+        <Button component="a" variant="filled" href={loginAddress('/signin/done')} target="_blank" rel="opener">
+          {t('act.signIn')}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,54 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { chatsQuery } from '@/app/queries'
+import { useNews } from '@/live/news'
+import { time } from '@/lib/format'
+import { Dropdown } from '@/ui/Dropdown'
+
+import css from './Frame.module.css'
+
+/** What came while the page was open: unread chats and changes in the diary. */
+export function Notices({ icon }: { icon: ReactNode }) {
+  const { t } = useTranslation()
+  const chats = useQuery(chatsQuery).data?.chats.filter((chat) => chat.unread > 0) ?? []
+  const news = useNews()
+  const count = chats.length + news.length
+  return (
+    <Dropdown
+      label={t('notices.open', { count })}
+      className={css.iconButton}
+      button={
+        <>
+          {icon}
+          {count > 0 && <span className={css.dot} />}
+        </>
+      }
+    >
+      {(close) => (
+        <>
+          <p className={css.group}>{t('notices.title')}</p>
+          {count === 0 && <p className={css.item}>{t('notices.empty')}</p>}
+          {news.map((item) => (
+            <Link key={item.id} to="/diary" className={css.item} onClick={close}>
+              <span>
+                {t(`notices.${item.what}`)}
+                <small>{time(item.at)}</small>
+              </span>
+            </Link>
+          ))}
+          {chats.map((chat) => (
+            <Link key={chat.id} to="/messages/$chatId" params={{ chatId: chat.id }} className={css.item} onClick={close}>
+              <span>
+                {chat.title}
+                <small>{t('notices.unread', { count: chat.unread })}</small>
+              </span>
+            </Link>
+          ))}
+        </>
+      )}
+    </Dropdown>
+  )
+}

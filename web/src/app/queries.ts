@@ -1,0 +1,26 @@
+/** Queries that more than one page asks. */
+import { queryOptions } from '@tanstack/react-query'
+
+import { getMarks, getWeek } from '@/api/diary'
+import { getGradebook, getGradebooks, getLesson } from '@/api/journal'
+import { getReviews } from '@/api/library'
+import { getChats } from '@/api/messages'
+
+export const chatsQuery = queryOptions({ queryKey: ['chats'], queryFn: getChats, staleTime: 30_000 })
+
+export const reviewsQuery = queryOptions({ queryKey: ['reviews'], queryFn: () => getReviews(), staleTime: 30_000 })
+
+export const gradebooksQuery = queryOptions({ queryKey: ['gradebooks'], queryFn: getGradebooks, staleTime: 60_000 })
+
+export const gradebookQuery = (id: string, period?: string) =>
+  queryOptions({ queryKey: ['gradebook', id, period ?? ''], queryFn: () => getGradebook(id, period), staleTime: 5_000 })
+
+export const lessonQuery = (id: string) =>
+  queryOptions({ queryKey: ['lesson', id], queryFn: () => getLesson(id), staleTime: 5_000 })
+
+/** `monday` is any day of the week asked for; without it the school's present week. */
+export const weekQuery = (student: string, monday?: string) =>
+  queryOptions({ queryKey: ['diary', student, monday ?? ''], queryFn: () => getWeek(student, monday), staleTime: 15_000 })
+
+export const marksQuery = (student: string, period?: string) =>
+  queryOptions({ queryKey: ['marks', student, period ?? ''], queryFn: () => getMarks(student, period), staleTime: 15_000 })

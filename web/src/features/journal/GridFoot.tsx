@@ -1,0 +1,68 @@
+import { IconCheck, IconCloudOff, IconKeyboard, IconLoader2 } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+
+import { time } from '@/lib/format'
+
+import css from './Grid.module.css'
+import type { Entry, QueueView } from './queue'
+import { savedToday } from './useJournal'
+
+interface GridFootProps {
+  view: QueueView
+  /** Shows the first entry that needs the teacher. */
+  onShow: (entry: Entry) => void
+}
+
+/** The honest state of saving. */
+export function GridFoot({ view, onShow }: GridFootProps) {
+  const { t } = useTranslation('journal')
+  const by = (state: Entry['state']) => view.entries.filter((entry) => entry.state === state)
+  const waiting = by('waiting')
+  const conflict = by('conflict')
+  const refused = by('refused')
+  const saving = by('sending').length + (view.offline ? 0 : waiting.length)
+  const count = savedToday()
+  return (
+    <div className={css.foot}>
+      <span role="status" aria-live="polite">
+        {saving > 0 ? (
+          <>
+            <IconLoader2 size={16} aria-hidden />
+            {t('foot.saving')}
+          </>
+        ) : (
+          view.savedAt !== null && (
+            <span className={css.saved}>
+              <IconCheck size={16} stroke={2} aria-hidden /> {t('foot.saved', { time: time(view.savedAt) })}
+            </span>
+          )
+        )}
+        {saving === 0 && view.savedAt === null && t('foot.nothing')}
+      </span>
+      {view.offline && waiting.length > 0 && (
+        <span className={css.waits}>
+          <IconCloudOff size={16} stroke={1.75} aria-hidden />
+          {t('foot.waiting', { count: waiting.length })}
+        </span>
+      )}
+      {conflict[0] && <Needs entry={conflict[0]} className={css.waits} text={t('foot.conflict', { count: conflict.length })} onShow={onShow} />}
+      {refused[0] && <Needs entry={refused[0]} className={css.refusedFoot} text={t('foot.refused', { count: refused.length })} onShow={onShow} />}
+      {count > 0 && <span>{t('foot.today', { count })}</span>}
+      <span className={css.hint}>
+        <IconKeyboard size={16} stroke={1.75} aria-hidden />
+        {t('foot.keys')}
+      </span>
+    </div>
+  )
+}
+
+function Needs(props: { entry: Entry; className: string | undefined; text: string; onShow: (entry: Entry) => void }) {
+  return (
+    <span className={props.className}>
+      <span className={css.mark} aria-hidden="true" />
+      <button type="button" className={css.link} onClick={() => props.onShow(props.entry)}>
+        {props.text}
+      </button>
+    </span>
+  )
+}

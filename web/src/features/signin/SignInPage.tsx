@@ -1,0 +1,47 @@
+import { Button } from '@mantine/core'
+import { Navigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+
+import { loginAddress } from '@/api/session'
+import { useMaybeSession } from '@/app/session'
+import { Note } from '@/ui/basic'
+
+import { Sheet } from './Sheet'
+import css from './SignIn.module.css'
+
+export function SignInPage() {
+  const { t } = useTranslation('signin')
+  const { return_to: returnTo = '/', left } = useSearch({ from: '/signin' })
+  const session = useMaybeSession()
+  const [leaving, setLeaving] = useState(false)
+  if (session?.authenticated) return <Navigate to={returnTo} replace />
+  return (
+    <Sheet>
+      {left && (
+        <div style={{ marginBottom: 16 }}>
+          <Note tone="good">{t('left')}</Note>
+        </div>
+      )}
+      <h1>{t('title')}</h1>
+      <p className={css.lead}>{t('lead')}</p>
+      <div className={css.actions}>
+        <Button
+          component="a"
+          href={loginAddress(returnTo)}
+          variant="filled"
+          className={css.full}
+          loading={leaving}
+          onClick={() => setLeaving(true)}
+        >
+          {t('button')}
+        </Button>
+      </div>
+      <ul className={css.facts}>
+        <li>{t('fact.account')}</li>
+        <li>{t('fact.child')}</li>
+        <li>{t('fact.email')}</li>
+      </ul>
+    </Sheet>
+  )
+}

@@ -1,0 +1,13 @@
+import './theme/mantine.css'
+import './theme/fonts.css'
+import './theme/tokens.css'
+import './theme/base.css'
+import './theme/controls.css'
+import './i18n'
+
+import { createRoot } from 'react-dom/client'
+
+import { App } from './app/App'
+
+const root = document.getElementById('root')
+if (root) createRoot(root).render(<App />)
