@@ -36,7 +36,7 @@ class Visitor:
     async def sign_in(self, login: str, role_type: str = "") -> dict:
         """Through Keycloak, bridge and Госуслуги; gives missing consents; enters the role when there is a choice."""
         page = await self.http.get("/auth/login", params={"return_to": "/"})
-        if "/login/" in str(page.url) or "name=\"login\"" in page.text:
+        if "/login/" in str(page.url) or 'name="login"' in page.text:
             page = await self.http.post(_action(page), data={"login": login, "password": PASSWORD})
         if "grantAuthorization" in page.text:
             page = await self.http.post(_action(page), data={"decision": "grant"})

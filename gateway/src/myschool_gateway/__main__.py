@@ -41,9 +41,7 @@ def serve(context: typer.Context) -> None:
 
 
 @cli.command()
-def openapi(
-    path: Annotated[Path, typer.Argument(help="file to write")] = Path(__file__).parents[2] / "openapi.json",
-) -> None:
+def openapi(path: Annotated[Path, typer.Argument(help="file to write")] = Path(__file__).parents[2] / "openapi.json") -> None:
     """Write the OpenAPI 3.1 document."""
     schema = build(GatewaySettings()).openapi()
     path.write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")

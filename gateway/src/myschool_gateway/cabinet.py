@@ -30,12 +30,7 @@ class Cabinet:
         """The account behind a Keycloak sign-in; acts at once in the person's only active role."""
         request = identity_pb2.SignInRequest(esia_oid=esia_oid, session_id=blank.session_id, device=device[:200])
         reply = await self._call(self._services.identity.SignIn, request, self._principals.token(SYSTEM), traceparent)
-        session = replace(
-            blank,
-            person_id=reply.person_id,
-            display_name=reply.display_name,
-            missing_consents=tuple(reply.missing_consents),
-        )
+        session = replace(blank, person_id=reply.person_id, display_name=reply.display_name, missing_consents=tuple(reply.missing_consents))
         roles = await self._roles(self._principals.token(session.principal), traceparent)
         active = [role for role in roles if role.status == "ACTIVE"]
         if len(active) != 1:

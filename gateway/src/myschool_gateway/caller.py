@@ -40,12 +40,7 @@ class Caller:
     async def ask(self, method: Any, request: Message, timeout: float = client.DEFAULT_S) -> Any:
         """One call of a service as this person. Raises RemoteError."""
         return await client.call(
-            method,
-            request,
-            token=self.visit.token,
-            request_id=self.request_id,
-            traceparent=self.visit.traceparent,
-            timeout=timeout,
+            method, request, token=self.visit.token, request_id=self.request_id, traceparent=self.visit.traceparent, timeout=timeout
         )
 
     async def ready(self, method: Any, request: Message, timeout: float = client.DEFAULT_S) -> Response:

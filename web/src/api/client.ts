@@ -1,69 +1,61 @@
-/** One way to call the gateway: CSRF header, idempotency key, problem documents, and waiting for a new sign-in. */
-import { Problem, asProblem, type ProblemDocument } from './problem'
+/** One way to call the gateway: typed by its OpenAPI, with CSRF header, idempotency key and problem documents. */
+import createClient from 'openapi-fetch'
+
+import { Problem, type ProblemDocument } from './problem'
+import type { components, paths } from './schema'
 import { signIn } from './signin'
 
-const API = '/api/v1'
+export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name]
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+/** Calls about the session itself answer «no session» at once; all others wait for the person to sign in again. */
+const OWN_SESSION = new Set(['/api/v1/session', '/auth/logout'])
 
-interface CallOptions {
-  query?: Record<string, string | number | undefined>
-  body?: unknown
-  /** Repeating a write with the same key has one effect; without it each call gets a key of its own. */
-  key?: string
-  signal?: AbortSignal | undefined
-  /** A call that is answered 401 waits for the person to sign in again; the session's own call must not. */
-  waitForSignIn?: boolean
-}
-
-export async function call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
-  const key = options.key ?? crypto.randomUUID()
+async function patientFetch(request: Request): Promise<Response> {
   for (;;) {
-    try {
-      return await once<T>(method, path, { ...options, key })
-    } catch (reason) {
-      const problem = asProblem(reason)
-      if (problem.kind !== 'signedOut' || options.waitForSignIn === false) throw problem
-      await signIn.needed(options.signal)
-    }
+    const response = await fetch(request.clone())
+    if (response.status !== 401 || OWN_SESSION.has(new URL(request.url).pathname)) return response
+    await signIn.needed(request.signal)
   }
 }
 
-async function once<T>(method: Method, path: string, options: CallOptions): Promise<T> {
-  const headers = new Headers({ 'X-MySchool-CSRF': '1', Accept: 'application/json' })
-  if (method !== 'GET' && options.key) headers.set('Idempotency-Key', options.key)
-  let body: BodyInit | undefined
-  if (options.body instanceof FormData) body = options.body
-  else if (options.body !== undefined) {
-    headers.set('Content-Type', 'application/json')
-    body = JSON.stringify(options.body)
-  }
-  const response = await fetch(address(path, options.query), {
-    method,
-    headers,
-    credentials: 'same-origin',
-    ...(body === undefined ? {} : { body }),
-    ...(options.signal ? { signal: options.signal } : {}),
-  })
-  if (!response.ok) throw new Problem(response.status, await documentOf(response))
-  if (response.status === 204) return undefined as T
-  return (await response.json()) as T
+export const http = createClient<paths>({
+  baseUrl: window.location.origin,
+  fetch: patientFetch,
+  credentials: 'same-origin',
+  headers: { 'X-MySchool-CSRF': '1', Accept: 'application/json' },
+})
+
+http.use({
+  onRequest({ request }) {
+    // A write repeated by the page carries its own key; any other gets one, so that a repeat on the way has one effect.
+    if (request.method !== 'GET' && !request.headers.has('Idempotency-Key')) request.headers.set('Idempotency-Key', crypto.randomUUID())
+    return request
+  },
+})
+
+interface Answer<T> {
+  data?: T
+  error?: unknown
+  response: Response
 }
 
-function address(path: string, query: CallOptions['query']): string {
-  const url = path.startsWith('/auth/') ? path : `${API}${path}`
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== '') search.set(name, String(value))
-  }
-  const text = search.toString()
-  return text ? `${url}?${text}` : url
+/** The body of a good answer; a bad one is thrown as a `Problem`. */
+export async function body<T>(call: Promise<Answer<T>>): Promise<NonNullable<T>> {
+  const { data, error, response } = await call
+  if (!response.ok) throw new Problem(response.status, asDocument(error))
+  return data as NonNullable<T>
 }
 
-async function documentOf(response: Response): Promise<ProblemDocument> {
-  try {
-    return (await response.json()) as ProblemDocument
-  } catch {
-    return { status: response.status }
-  }
+/** For answers without a body. */
+export async function done(call: Promise<Answer<unknown>>): Promise<void> {
+  const { error, response } = await call
+  if (!response.ok) throw new Problem(response.status, asDocument(error))
+}
+
+function asDocument(error: unknown): ProblemDocument {
+  return typeof error === 'object' && error !== null ? error : {}
+}
+
+export function withKey(key: string): { header: { 'idempotency-key': string } } {
+  return { header: { 'idempotency-key': key } }
 }

@@ -1,36 +1,9 @@
-import { call } from './client'
+import { body, http, type Schema } from './client'
 
-export interface Item {
-  id: string
-  title: string
-  summary: string
-  subject: string
-  grades: number[]
-  kind: string
-  provider_name: string
-  duration_minutes: number
-  published_at_ms: number
-}
-
-export interface ItemPage extends Item {
-  body_html: string
-  content_url: string
-  status: string
-  version: number
-  verdict_comment: string
-}
-
-export interface ItemsFound {
-  items: Item[]
-  total: number
-  next_page_token: string
-  facets: { subjects: { value: string; count: number }[]; kinds: { value: string; count: number }[] }
-}
-
-export interface ReviewItem extends Item {
-  version: number
-  submitted_at_ms: number
-}
+export type Item = Schema<'Item'>
+export type ItemPage = Schema<'ItemCard'>
+export type ItemsFound = Schema<'ItemsFound'>
+export type ReviewItem = Schema<'ReviewItem'>
 
 export interface ItemFilter {
   q?: string
@@ -40,13 +13,10 @@ export interface ItemFilter {
 }
 
 export const searchItems = (filter: ItemFilter, page_token = '', page_size = 20) =>
-  call<ItemsFound>('GET', '/library/items', { query: { ...filter, grade: filter.grade || undefined, page_size, page_token } })
-export const getItem = (id: string) => call<ItemPage>('GET', `/library/items/${id}`)
-export const openItem = (id: string, lesson_id = '') =>
-  call<{ content_url: string }>('POST', `/library/items/${id}/opens`, { body: { lesson_id } })
-export const getReviews = (page_token = '') =>
-  call<{ items: ReviewItem[]; total: number; next_page_token: string }>('GET', '/library/reviews', { query: { page_token } })
-export const decideItem = (id: string, verdict: 'APPROVE' | 'REJECT', comment: string, expected_version: number) =>
-  call<{ status: string; version: number }>('POST', `/library/items/${id}/decision`, {
-    body: { verdict, comment, expected_version },
-  })
+  body(http.GET('/api/v1/library/items', { params: { query: { ...filter, page_size, page_token } } }))
+export const getItem = (item_id: string) => body(http.GET('/api/v1/library/items/{item_id}', { params: { path: { item_id } } }))
+export const openItem = (item_id: string) =>
+  body(http.POST('/api/v1/library/items/{item_id}/opens', { params: { path: { item_id } }, body: { lesson_id: '' } }))
+export const getReviews = (page_token = '') => body(http.GET('/api/v1/library/reviews', { params: { query: { page_token } } }))
+export const decideItem = (item_id: string, decision: Schema<'Decide'>) =>
+  body(http.POST('/api/v1/library/items/{item_id}/decision', { params: { path: { item_id } }, body: decision }))

@@ -6,8 +6,8 @@ export interface ProblemDocument {
   title?: string
   detail?: string
   instance?: string
-  params?: Record<string, string>
-  errors?: { field?: string; loc?: string[]; message?: string }[]
+  params?: Record<string, unknown>
+  errors?: { field: string; message: string }[]
 }
 
 export type ProblemKind = 'offline' | 'signedOut' | 'forbidden' | 'notFound' | 'conflict' | 'invalid' | 'busy' | 'failed'

@@ -46,9 +46,8 @@ const teacher = [day, journal, library, messages, statistics]
 const head = [statistics, journal, school, importing, library]
 
 /** The first entry is the page a cabinet opens on; a phone shows the first five. */
-const menus: Record<RoleType, MenuEntry[]> = {
+const menus: Partial<Record<RoleType, MenuEntry[]>> = {
   TEACHER: teacher,
-  HOMEROOM_TEACHER: teacher,
   STUDENT: [diary, homework, progress, messages, library],
   GUARDIAN: [diary, homework, progress, messages, family, library],
   HEAD: head,

@@ -1,6 +1,6 @@
 """Class journal, lessons, attendance, diary."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -76,11 +76,7 @@ async def assign_homework(caller: Writer, lesson_id: UUID, body: journal.AssignH
 async def set_mark(caller: Writer, lesson_id: UUID, student_id: UUID, body: journal.SetMark) -> journal.MarkCell:
     """Sets, changes or removes one mark; 409 journal.MARK_CHANGED holds both values."""
     request = gradebook_pb2.SetMarkRequest(
-        lesson_id=str(lesson_id),
-        student_id=str(student_id),
-        value=body.value,
-        expected_version=body.expected_version,
-        comment=body.comment,
+        lesson_id=str(lesson_id), student_id=str(student_id), value=body.value, expected_version=body.expected_version, comment=body.comment
     )
     return _cell(await caller.ask(caller.services.gradebook.SetMark, request))
 
@@ -128,7 +124,7 @@ async def set_attendance(caller: Writer, lesson_id: UUID, student_id: UUID, body
         expected_version=body.expected_version,
     )
     reply = await caller.ask(caller.services.attendance.SetAttendance, request)
-    status = attendance_pb2.AttendanceStatus.Name(reply.status).removeprefix("ATTENDANCE_STATUS_")
+    status: Any = attendance_pb2.AttendanceStatus.Name(reply.status).removeprefix("ATTENDANCE_STATUS_")
     return journal.AttendanceCell(
         lesson_id=reply.lesson_id,
         student_id=reply.student_id,

@@ -29,22 +29,14 @@ async def list_chats(caller: Reader) -> Response:
 
 @reads.get("/{chat_id}/messages", response_model=messages.MessageList)
 async def list_messages(
-    caller: Reader,
-    chat_id: UUID,
-    after_seq: Seq = None,
-    before_seq: Seq = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    caller: Reader, chat_id: UUID, after_seq: Seq = None, before_seq: Seq = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> Response:
     """Messages after a known one (oldest first), or before one (newest first); the newest without either."""
     if after_seq is not None and before_seq is not None:
         bad = Violation("query.before_seq", "give after_seq or before_seq, not both")
         raise Invalid("after_seq and before_seq exclude each other", violations=[bad])
     request = messaging_pb2.ListMessagesRequest(
-        chat_id=str(chat_id),
-        after_seq=after_seq or 0,
-        before_seq=before_seq or 0,
-        limit=limit,
-        forward=after_seq is not None,
+        chat_id=str(chat_id), after_seq=after_seq or 0, before_seq=before_seq or 0, limit=limit, forward=after_seq is not None
     )
     return await caller.ready(caller.services.chat.ListMessages, request)
 

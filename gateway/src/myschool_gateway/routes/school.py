@@ -1,7 +1,7 @@
 """Organisations, groups, people, imports, structural roles."""
 
 from pathlib import PurePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, UploadFile
@@ -128,7 +128,7 @@ async def _saved(
     caller: Caller, method: object, request: roles_pb2.GrantRoleRequest | roles_pb2.ChangeRoleStatusRequest
 ) -> school.RoleSaved:
     reply = await caller.ask(method, request)
-    status = roles_pb2.RoleStatus.Name(reply.status).removeprefix("ROLE_STATUS_")
+    status: Any = roles_pb2.RoleStatus.Name(reply.status).removeprefix("ROLE_STATUS_")
     return school.RoleSaved(role_id=reply.role_id, status=status, version=reply.version)
 
 

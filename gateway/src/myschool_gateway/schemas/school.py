@@ -7,15 +7,7 @@ from pydantic import Field
 
 from myschool_gateway.schemas.common import FieldError, Input, Output, RoleStatusName, RoleTypeName, Text, Version
 
-GrantableRole = Literal[
-    "TEACHER",
-    "DEPUTY_HEAD",
-    "HEAD",
-    "MUNICIPAL_COORDINATOR",
-    "REGIONAL_COORDINATOR",
-    "EXPERT",
-    "SUPPORT",
-]
+GrantableRole = Literal["TEACHER", "DEPUTY_HEAD", "HEAD", "MUNICIPAL_COORDINATOR", "REGIONAL_COORDINATOR", "EXPERT", "SUPPORT"]
 
 
 class OrganisationBrief(Output):

@@ -25,10 +25,10 @@ class Chats:
 
     def heard(self, chat_id: str, seq: int, frame: str) -> bool:
         """Takes a live message. False when messages before it are missing and `catch_up` is needed."""
-        sent = self.sent.get(chat_id)
-        if sent is None or seq <= sent:
+        sent = self.sent.get(chat_id, -1)
+        if seq <= sent:
             return True
-        if seq != sent + 1:
+        if sent < 0 or seq != sent + 1:
             return False
         self.sent[chat_id] = seq
         self._push(frame)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -28,6 +29,7 @@ _READS_STATISTICS = frozenset({"TEACHER", "DEPUTY_HEAD", "HEAD"})
 
 SIGNED_OUT = 4401
 POLICY = 1008
+FAULT = 1011
 SLOW = 1013
 
 Job = Callable[[], Awaitable[None]]
@@ -70,9 +72,9 @@ class OpenPage:
         """Something the page said."""
         if isinstance(frame, Resume):
             for chat_id, seen in frame.chats.items():
-                self.add_job(lambda chat=str(chat_id), seq=seen: self._resume(chat, seq))
+                self.add_job(partial(self._resume, str(chat_id), seen))
         elif isinstance(frame, Watch):
-            self.add_job(lambda: self._watch(frame))
+            self.add_job(partial(self._watch, frame))
         else:
             self.push('{"t":"pong"}')
 
@@ -105,6 +107,9 @@ class OpenPage:
                 await job()
             except DomainError as error:
                 _log.info("stream_job_failed", reason=error.reason, session_id=self.session.session_id)
+            except Exception as error:
+                _log.error("stream_job_failed", error=type(error).__name__, exc_info=error)
+                self.close(FAULT)
 
     async def watch_session(self) -> None:
         """Looks every minute whether the session lives; hints say it sooner, but may be lost."""
@@ -187,7 +192,7 @@ class OpenPage:
 
     def _catch_up(self, chat_id: str) -> None:
         self._catching.add(chat_id)
-        self.add_job(lambda: self._caught_up(chat_id))
+        self.add_job(partial(self._caught_up, chat_id))
 
     async def _caught_up(self, chat_id: str) -> None:
         # Cleared first: what is heard from here on is either read below or queues another turn.

@@ -62,7 +62,8 @@ async def _serve(websocket: WebSocket, page: OpenPage) -> None:
     works: tuple[Coroutine[Any, Any, None], ...] = (_open(page), _read(websocket, page), _write(websocket, page), page.watch_session())
     tasks = [asyncio.create_task(work) for work in works]
     try:
-        await asyncio.wait({*tasks[1:], page.closing}, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[Any]] = {*tasks[1:], page.closing}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()

@@ -84,7 +84,8 @@ class Consumer:
 
     async def _consume(self) -> None:
         await topics.ensure(self._settings, set(self._handlers.topics))
-        await self._load_parked()
+        parked = await self._database.reads.fetch(_PARKED_KEYS, self._service)
+        self._parked = {(row["topic"], row["key"]) for row in parked}
         group = self._settings.topic(self._service)
         consumer = AIOKafkaConsumer(
             *[self._settings.topic(name) for name in sorted(self._handlers.topics)],
@@ -190,10 +191,6 @@ class Consumer:
             await producer.send_and_wait(self._settings.topic(event.topic + ".dlq"), event.payload, key=event.key.encode(), headers=headers)
         finally:
             await producer.stop()
-
-    async def _load_parked(self) -> None:
-        rows = await self._database.reads.fetch(_PARKED_KEYS, self._service)
-        self._parked = {(row["topic"], row["key"]) for row in rows}
 
     async def replay(self) -> tuple[int, int]:
         """Tries the parked events again in order. Answers how many were applied and how many stay parked."""

@@ -22,6 +22,7 @@ class Call:
     traceparent: str
     principal: Principal
     token: str = ""
+    request_id: str = ""
     deadline: float | None = None
     uow: "UnitOfWork | None" = None
 

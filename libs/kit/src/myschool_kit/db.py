@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -10,7 +10,6 @@ import asyncpg
 from google.protobuf.message import Message
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
 
 from myschool_kit import outbox
 from myschool_kit.errors import Invalid, Violation
@@ -27,12 +26,6 @@ _ANSWER = """
 UPDATE request_log SET response = $3 WHERE person_id = $1 AND request_id = $2
 """
 _REPEATED = "SELECT fingerprint, response FROM request_log WHERE person_id = :person AND request_id = :request"
-
-
-class Model(DeclarativeBase):
-    """Base of the mapped classes; each service derives its own, so that metadata never mix."""
-
-    __abstract__ = True
 
 
 class Database:
@@ -207,8 +200,3 @@ class UnitOfWork:
         await hints.publish(self._hints)
         for act in self._after:
             await act()
-
-
-def rows(records: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
-    """Records as plain dictionaries, for JSON bodies."""
-    return [dict(record) for record in records]

@@ -7,19 +7,19 @@ from typing import ClassVar
 
 
 class Kind(Enum):
-    """What went wrong, independent of any protocol."""
+    """What went wrong; the value is the gRPC code that carries it between services."""
 
-    INVALID = "invalid"
-    NOT_FOUND = "not_found"
-    ALREADY_EXISTS = "already_exists"
-    RULE_BROKEN = "rule_broken"
-    STALE = "stale"
-    FORBIDDEN = "forbidden"
-    UNAUTHENTICATED = "unauthenticated"
-    TOO_MANY = "too_many"
-    UNAVAILABLE = "unavailable"
-    DEADLINE = "deadline"
-    INTERNAL = "internal"
+    INVALID = "INVALID_ARGUMENT"
+    NOT_FOUND = "NOT_FOUND"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    RULE_BROKEN = "FAILED_PRECONDITION"
+    STALE = "ABORTED"
+    FORBIDDEN = "PERMISSION_DENIED"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    TOO_MANY = "RESOURCE_EXHAUSTED"
+    UNAVAILABLE = "UNAVAILABLE"
+    DEADLINE = "DEADLINE_EXCEEDED"
+    INTERNAL = "INTERNAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,7 @@ class DomainError(Exception):
     kind: ClassVar[Kind] = Kind.INTERNAL
     reason: str = "INTERNAL"
 
-    def __init__(
-        self,
-        detail: str = "",
-        *,
-        reason: str | None = None,
-        violations: Sequence[Violation] = (),
-        **params: str | float,
-    ) -> None:
+    def __init__(self, detail: str = "", *, reason: str | None = None, violations: Sequence[Violation] = (), **params: str | float) -> None:
         super().__init__(detail or type(self).__name__)
         self.detail = detail
         self.violations = tuple(violations)

@@ -11,29 +11,13 @@ from myschool_kit.telemetry import logger
 _log = logger(__name__)
 
 
-def student_channel(student_id: object) -> str:
-    """Changes in one student's diary."""
-    return f"hint:student:{student_id}"
-
-
-def gradebook_channel(gradebook_id: object) -> str:
-    """Changes in one class journal."""
-    return f"hint:gradebook:{gradebook_id}"
-
-
-def chat_channel(chat_id: object) -> str:
-    """Messages of one chat."""
-    return f"hint:chat:{chat_id}"
-
-
-def person_channel(person_id: object) -> str:
-    """Things for all open pages of one person."""
-    return f"hint:person:{person_id}"
-
-
-def organisation_channel(organisation_id: object) -> str:
-    """New statistics of one organisation."""
-    return f"hint:organisation:{organisation_id}"
+# Channel names by the id of what changed: a student's diary, a class journal, a chat, all pages of a person, an
+# organisation's statistics.
+student_channel = "hint:student:{}".format
+gradebook_channel = "hint:gradebook:{}".format
+chat_channel = "hint:chat:{}".format
+person_channel = "hint:person:{}".format
+organisation_channel = "hint:organisation:{}".format
 
 
 class Hints:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -105,11 +106,15 @@ class Edge(grpc.aio.ServerInterceptor):
         async def serve(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
             started = time.perf_counter()
             metadata = {name: str(value) for name, value in context.invocation_metadata() or ()}
-            call = Call(method.name, new_traceparent(metadata.get("traceparent", "")), _NOBODY)
+            call = Call(method.name, new_traceparent(metadata.get("traceparent", "")), _NOBODY, metadata.get("x-principal", ""))
+            call.request_id = metadata.get("x-request-id", "")[:100]
             outcome = "OK"
             with serving(call):
                 try:
-                    return await self._serve(method, handler, request, context, call, metadata)
+                    self._admit(method, request, context.time_remaining(), call)
+                    if method.is_read:
+                        return await handler(request, context)
+                    return await self._write(method, partial(handler, request, context), request, call)
                 except DomainError as error:
                     outcome = error.reason
                     await context.abort_with_status(status.of(error, self._domain))
@@ -126,49 +131,27 @@ class Edge(grpc.aio.ServerInterceptor):
 
         return serve
 
-    async def _serve(
-        self,
-        method: Method,
-        handler: Handler,
-        request: Message,
-        context: "grpc.aio.ServicerContext[Any, Any]",
-        call: Call,
-        metadata: dict[str, str],
-    ) -> Message:
-        remaining = context.time_remaining()
+    def _admit(self, method: Method, request: Message, remaining: float | None, call: Call) -> None:
         if remaining is not None:
             if remaining < _LEAST_S:
                 raise TimeoutError
             call.deadline = asyncio.get_running_loop().time() + remaining
-        call.token = metadata.get("x-principal", "")
         if not call.token:
             raise Unauthenticated("no principal came with the call")
         call.principal = self._verifier.verify(call.token)
         require(method, call.principal)
         validate(request)
-        if method.is_read:
-            return await handler(request, context)
-        return await self._write(method, handler, request, context, call, metadata.get("x-request-id", ""))
 
-    async def _write(
-        self,
-        method: Method,
-        handler: Handler,
-        request: Message,
-        context: "grpc.aio.ServicerContext[Any, Any]",
-        call: Call,
-        request_id: str,
-    ) -> Message:
+    async def _write(self, method: Method, handle: Callable[[], Awaitable[Message]], request: Message, call: Call) -> Message:
         async with self._database.begin(call.traceparent) as uow:
-            if request_id:
-                known = await uow.claim(
-                    call.principal.person_id, request_id[:100], method.name, request.SerializeToString(deterministic=True)
-                )
+            if call.request_id:
+                body = request.SerializeToString(deterministic=True)
+                known = await uow.claim(call.principal.person_id, call.request_id, method.name, body)
                 if known is not None:
                     return method.reply.FromString(known)
             call.uow = uow
-            reply = await handler(request, context)
-            if request_id:
+            reply = await handle()
+            if call.request_id:
                 await uow.answer(reply.SerializeToString())
             return reply
 

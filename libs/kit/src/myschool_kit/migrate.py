@@ -11,13 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from myschool_kit.errors import DomainError
-
-
-class SchemaTooOld(DomainError):
-    """The database lacks a revision this code needs: run `migrate` first."""
-
-    reason = "SCHEMA_TOO_OLD"
+from myschool_kit.errors import RuleBroken
 
 
 def _config(package_dir: Path) -> Config:
@@ -71,7 +65,7 @@ def _upgrade(connection: Connection, package_dir: Path, revision: str) -> None:
 
 
 async def require_head(reads: asyncpg.Pool, package_dir: Path) -> None:
-    """Raises SchemaTooOld unless the database is at this code's head (or beyond it, in a rollout)."""
+    """Raises RuleBroken (SCHEMA_TOO_OLD) unless the database is at this code's head (or beyond it, in a rollout)."""
     script = ScriptDirectory.from_config(_config(package_dir))
     head = script.get_current_head()
     try:
@@ -81,7 +75,7 @@ async def require_head(reads: asyncpg.Pool, package_dir: Path) -> None:
     known = {entry.revision for entry in script.walk_revisions()}
     if present != head and (present is None or present in known):
         message = f"database is at revision {present}, the code needs {head}: run `migrate`"
-        raise SchemaTooOld(message)
+        raise RuleBroken(message, reason="SCHEMA_TOO_OLD")
 
 
 _KIT_TABLES = """

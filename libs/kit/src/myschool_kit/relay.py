@@ -1,6 +1,7 @@
 """Sends the outbox to Kafka: one leader per service, rows by id, marked only after the broker's acknowledgement."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import asyncpg
@@ -72,15 +73,10 @@ class Relay:
             self._wake.clear()
             records = await connection.fetch(_PENDING, _BATCH)
             if not records:
-                await self._rest()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _POLL_S)
                 continue
             await self._send(connection, producer, records)
-
-    async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), _POLL_S)
-        except TimeoutError:
-            return
 
     async def _send(self, connection: asyncpg.Connection, producer: AIOKafkaProducer, records: Sequence[asyncpg.Record]) -> None:
         acknowledgements = [await self._append(producer, record) for record in records]

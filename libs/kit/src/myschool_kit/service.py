@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,10 +71,6 @@ class Service:
     build: Build
     settings: Callable[[], Settings] = Settings
 
-    def database(self, settings: Settings, redis: Redis | None = None) -> Database:
-        """The service's own database, not opened yet."""
-        return Database(settings.database_url(self.name), pool_size=settings.pool_size, hints=Hints(redis))
-
 
 async def start_server(app: App, edge: Edge, address: str) -> tuple[grpc.aio.Server, int, health.HealthServicer]:
     """A listening gRPC server with health; answers the server, its port and the health servicer."""
@@ -89,21 +85,29 @@ async def start_server(app: App, edge: Edge, address: str) -> tuple[grpc.aio.Ser
     return server, port, health_servicer
 
 
-async def run(service: Service, *, serve: bool, relay: bool, consume: bool) -> None:
-    """Runs the chosen processes of a service in one event loop until SIGTERM or SIGINT."""
+@asynccontextmanager
+async def _composed(service: Service) -> AsyncIterator[tuple[Resources, App]]:
+    """The service's whole graph over an open database at the right revision."""
     settings = service.settings()
     telemetry.configure(service.name, settings.log_level)
-    stopping = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
     async with AsyncExitStack() as stack:
         redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=2)
         stack.push_async_callback(redis.aclose)
-        database = service.database(settings, redis)
+        database = Database(settings.database_url(service.name), pool_size=settings.pool_size, hints=Hints(redis))
         await database.open()
         stack.push_async_callback(database.close)
         await migrate.require_head(database.reads, service.package_dir)
-        app = await service.build(Resources(settings, database, redis, stack))
+        resources = Resources(settings, database, redis, stack)
+        yield resources, await service.build(resources)
+
+
+async def run(service: Service, *, serve: bool, relay: bool, consume: bool) -> None:
+    """Runs the chosen processes of a service in one event loop until SIGTERM or SIGINT."""
+    stopping = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+    async with _composed(service) as (resources, app):
+        settings, database = resources.settings, resources.database
         tasks = [asyncio.create_task(work()) for work in app.background] if serve else []
         if relay:
             relayer = Relay(service.name, settings)
@@ -175,14 +179,7 @@ def command_line(service: Service) -> typer.Typer:
 
 
 async def _replay(service: Service) -> tuple[int, int]:
-    settings = service.settings()
-    async with AsyncExitStack() as stack:
-        redis = Redis.from_url(settings.redis_url.get_secret_value())
-        stack.push_async_callback(redis.aclose)
-        database = service.database(settings, redis)
-        await database.open()
-        stack.push_async_callback(database.close)
-        app = await service.build(Resources(settings, database, redis, stack))
+    async with _composed(service) as (resources, app):
         if app.handlers is None:
             return 0, 0
-        return await Consumer(service.name, settings, database, app.handlers).replay()
+        return await Consumer(service.name, resources.settings, resources.database, app.handlers).replay()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -70,15 +71,15 @@ class Statements:
 _CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SET ", "RESET", "SELECT PG_ADVISORY_UNLOCK_ALL", "CLOSE", "UNLISTEN")
 
 
+@dataclass
 class Harness:
     """A service under test: its database, a listening server and a channel to it."""
 
-    def __init__(self, settings: Settings, database: Database, resources: Resources, statements: Statements) -> None:
-        self.settings = settings
-        self.database = database
-        self.resources = resources
-        self.statements = statements
-        self.channel: grpc.aio.Channel
+    settings: Settings
+    database: Database
+    resources: Resources
+    statements: Statements
+    channel: grpc.aio.Channel
 
     async def outbox(self) -> list[asyncpg.Record]:
         """Events emitted so far, in order."""
@@ -88,25 +89,28 @@ class Harness:
 async def create_database(postgres_url: str, service: Service, settings: Settings) -> str:
     """A migrated database of its own, copied from a template that is made once per service and schema."""
     template = f"template_{service.name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
-    admin = await asyncpg.connect(f"{postgres_url}/postgres")
-    try:
+    name = f"test_{service.name}_{uuid4().hex[:12]}"
+    async with _administration(postgres_url) as admin:
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", template):
             await migrate.upgrade(f"{postgres_url}/{template}", service.package_dir)
-        name = f"test_{service.name}_{uuid4().hex[:12]}"
         await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    finally:
-        await admin.close()
     return f"{postgres_url}/{name}"
 
 
 async def drop_database(url: str) -> None:
     """Removes a test database, whoever is still connected."""
     server, _, name = url.rpartition("/")
-    admin = await asyncpg.connect(f"{server}/postgres")
-    try:
+    async with _administration(server) as admin:
         await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@asynccontextmanager
+async def _administration(server: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(f"{server}/postgres")
+    try:
+        yield connection
     finally:
-        await admin.close()
+        await connection.close()
 
 
 @asynccontextmanager
@@ -127,6 +131,5 @@ async def running(service: Service, postgres_url: str, redis_url: str, **overrid
         edge = Edge(service.name, PrincipalVerifier(key_pair()[1]), database)
         server, port, _health = await start_server(app, edge, "127.0.0.1:0")
         stack.push_async_callback(server.stop, None)
-        harness = Harness(settings, database, resources, statements)
-        harness.channel = await stack.enter_async_context(open_channel(f"127.0.0.1:{port}"))
-        yield harness
+        channel = await stack.enter_async_context(open_channel(f"127.0.0.1:{port}"))
+        yield Harness(settings, database, resources, statements, channel)

@@ -176,12 +176,7 @@ def test_sign_in_gives_keycloak_clean_claims_with_its_nonce(stack: Stack) -> Non
     body = answer.json()
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     claims = id_claims(stack, body["id_token"])
-    assert (claims["sub"], claims["nonce"], claims["iss"], claims["aud"]) == (
-        "1000000001",
-        "nonce-1",
-        stack.bridge,
-        "keycloak",
-    )
+    assert (claims["sub"], claims["nonce"], claims["iss"], claims["aud"]) == ("1000000001", "nonce-1", stack.bridge, "keycloak")
     assert (claims["family_name"], claims["birthdate"], claims["esia_trusted"]) == ("Соколова", "1984-05-14", True)
     assert not {"snils", "phone", "phone_number", "email", "orgs", "kids"} & claims.keys()
     userinfo = httpx.get(f"{stack.bridge}/userinfo", headers={"Authorization": f"Bearer {body['access_token']}"})
@@ -320,8 +315,7 @@ def test_token_not_signed_by_esia_is_refused(stack: Stack, tmp_path: Path, datab
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"aud": "OTHER"}, {"iss": "https://evil.example/"}, {"exp": 1}, {"nbf": 4102444800}, {"state": "other"}],
+    "changes", [{"aud": "OTHER"}, {"iss": "https://evil.example/"}, {"exp": 1}, {"nbf": 4102444800}, {"state": "other"}]
 )
 def test_tampered_answer_of_esia_fails_closed(keys_dir: Path, database_url: str, redis_url: str, changes: dict[str, Any]) -> None:
     """A server with the right key that answers with a wrong claim or another request's state."""
@@ -336,13 +330,9 @@ def test_tampered_answer_of_esia_fails_closed(keys_dir: Path, database_url: str,
 
             form = await request.form()
             now = int(time.time())
-            claims = {
-                "aud": "MYSCHOOL",
-                "iss": stack.settings.esia_issuer,
-                "sub": 1000000001,
-                "nbf": now,
-                "exp": now + 60,
-            } | {name: value for name, value in changes.items() if name != "state"}
+            claims = {"aud": "MYSCHOOL", "iss": stack.settings.esia_issuer, "sub": 1000000001, "nbf": now, "exp": now + 60} | {
+                name: value for name, value in changes.items() if name != "state"
+            }
             token = jwt.encode({"alg": "RS256", "sbt": "id", "ver": 0, "typ": "JWT"}, claims, forger, registry=registry)
             state = changes.get("state", form.get("state"))
             return JSONResponse({"id_token": token, "access_token": "x", "state": state, "token_type": "Bearer"})

@@ -70,12 +70,7 @@ class RosterConsumer:
     async def teaching_assigned(self, uow: UnitOfWork, message: events.TeachingAssigned, _event: Event) -> None:
         """A teacher teaches a subject to a group from now on."""
         await self._roster.teach(
-            uow.raw,
-            UUID(message.group_id),
-            UUID(message.organisation_id),
-            message.subject,
-            UUID(message.teacher_id),
-            message.teacher_name,
+            uow.raw, UUID(message.group_id), UUID(message.organisation_id), message.subject, UUID(message.teacher_id), message.teacher_name
         )
 
     async def teaching_ended(self, uow: UnitOfWork, message: events.TeachingEnded, _event: Event) -> None:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from fastapi import FastAPI
 
@@ -29,7 +30,7 @@ def provider_api(resources: Resources, settings: LibrarySettings) -> FastAPI:
 
 async def build(resources: Resources) -> App:
     """The service: gRPC for the gateway, HTTP for providers."""
-    settings = LibrarySettings.model_validate(resources.settings, from_attributes=True)
+    settings = cast("LibrarySettings", resources.settings)
     reads = resources.database.reads
     catalogue = Catalogue(ItemRepository(reads))
     search = Search(SearchRepository(reads))

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import grpc
-import orjson
 
 from myschool.common.v1.json_pb2 import JsonReply
 from myschool.library.v1 import library_pb2, library_pb2_grpc
 from myschool_kit import context
+from myschool_kit.replies import json_reply
 from myschool_library.errors import VerdictMissing
 from myschool_library.item.service import Catalogue
 from myschool_library.opening.service import Opening
@@ -33,13 +33,13 @@ class LibraryServicer(library_pb2_grpc.LibraryServiceServicer):
         """Published items by words and filters."""
         filters = Filters(request.subject, request.kind, request.grade)
         found = await self._search.find(request.query, filters, request.page_size, request.page_token)
-        return JsonReply(body=orjson.dumps(found))
+        return json_reply(found)
 
     async def GetItem(self, request: library_pb2.GetItemRequest, _context: _Context) -> JsonReply:
         """One item."""
         as_expert = context.principal().role_type == "EXPERT"
         item = await self._catalogue.view(UUID(request.item_id), as_expert=as_expert)
-        return JsonReply(body=orjson.dumps(item), etag=f"{item['version']}{'x' if as_expert else 'r'}")
+        return json_reply(item, etag=f"{item['version']}{'x' if as_expert else 'r'}")
 
     async def OpenItem(self, request: library_pb2.OpenItemRequest, _context: _Context) -> library_pb2.OpenItemResponse:
         """Where the content is."""
@@ -48,7 +48,7 @@ class LibraryServicer(library_pb2_grpc.LibraryServiceServicer):
 
     async def ListReviews(self, request: library_pb2.ListReviewsRequest, _context: _Context) -> JsonReply:
         """Items waiting for a verdict."""
-        return JsonReply(body=orjson.dumps(await self._review.queue(request.page_size, request.page_token)))
+        return json_reply(await self._review.queue(request.page_size, request.page_token))
 
     async def DecideItem(self, request: library_pb2.DecideItemRequest, _context: _Context) -> library_pb2.DecideItemResponse:
         """One verdict."""

@@ -19,7 +19,7 @@ export interface Finding {
   run?: () => void
 }
 
-const STAFF: (RoleType | undefined)[] = ['TEACHER', 'HOMEROOM_TEACHER', 'HEAD', 'DEPUTY_HEAD']
+const STAFF: (RoleType | undefined)[] = ['TEACHER', 'HEAD', 'DEPUTY_HEAD']
 
 /** What the search field finds in the present role; the kinds stand in a fixed order. */
 export function useFindings(query: string): Finding[] {

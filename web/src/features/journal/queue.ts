@@ -208,10 +208,10 @@ export class MarkQueue {
 const conflictCodes = new Set(['journal.MARK_CHANGED', 'journal.ATTENDANCE_CHANGED'])
 
 function conflictOf(problem: Problem): Conflict {
-  const params = problem.document.params ?? {}
+  const params = (problem.document.params ?? {}) as Record<string, string | number | undefined>
   return {
-    value: params.current_value ?? '',
-    author: params.current_author ?? '',
+    value: String(params.current_value ?? ''),
+    author: String(params.current_author ?? ''),
     at: Number(params.current_at_ms ?? 0),
     version: Number(params.current_version ?? 0),
   }

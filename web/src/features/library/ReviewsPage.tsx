@@ -47,7 +47,7 @@ function Review({ item }: { item: ReviewItem }) {
   const draftKey = `myschool.draft.review.${item.id}`
   const [comment, setComment] = useState(() => localStorage.getItem(draftKey) ?? '')
   const deciding = useMutation({
-    mutationFn: (verdict: 'APPROVE' | 'REJECT') => decideItem(item.id, verdict, verdict === 'REJECT' ? comment.trim() : '', item.version),
+    mutationFn: (verdict: 'APPROVE' | 'REJECT') => decideItem(item.id, { verdict, comment: verdict === 'REJECT' ? comment.trim() : '', expected_version: item.version }),
     onSuccess: () => {
       localStorage.removeItem(draftKey)
       return client.invalidateQueries({ queryKey: ['reviews'] })

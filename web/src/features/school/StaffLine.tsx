@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { asProblem } from '@/api/problem'
-import { changeRoleStatus, type StaffMember } from '@/api/school'
+import { changeRoleStatus, type RoleStatus, type StaffMember } from '@/api/school'
 import { useSession } from '@/app/session'
 import { Chip, type Tone } from '@/ui/basic'
 import { ProblemState } from '@/ui/states'
@@ -14,7 +14,7 @@ type StaffRole = StaffMember['roles'][number]
 const tones: Record<string, Tone> = { ACTIVE: 'good', PENDING: 'info', SUSPENDED: 'warn', TERMINATED: 'neutral', REJECTED: 'bad' }
 
 /** Where a role can go from its state with one press; every step here can be taken back. */
-const steps: Record<string, { to: string; act: string }[]> = {
+const steps: Record<string, { to: RoleStatus; act: string }[]> = {
   PENDING: [
     { to: 'ACTIVE', act: 'confirm' },
     { to: 'REJECTED', act: 'reject' },
@@ -38,7 +38,7 @@ function RoleLine({ name, own, role, organisationId }: { name: string; own: stri
   const session = useSession()
   const client = useQueryClient()
   const changing = useMutation({
-    mutationFn: (status: string) => changeRoleStatus(role.id, status, '', role.version),
+    mutationFn: (status: RoleStatus) => changeRoleStatus(role.id, status, role.version),
     onSettled: () => client.invalidateQueries({ queryKey: ['organisation', organisationId] }),
   })
   const mayChange = session.role?.type === 'HEAD' && own !== session.person?.id

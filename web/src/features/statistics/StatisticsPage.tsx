@@ -33,7 +33,7 @@ function rangeOf(span: Span): Range {
 export function StatisticsPage() {
   const { t } = useTranslation('statistics')
   const type = useSession().role?.type
-  const teacher = type === 'TEACHER' || type === 'HOMEROOM_TEACHER'
+  const teacher = type === 'TEACHER'
   const [span, setSpan] = useState<Span>('all')
   const range = rangeOf(span)
   const query = useQuery<TeacherStatistics | SchoolStatistics>({

@@ -56,8 +56,7 @@ class AccountRepository:
     async def insert_people(self, connection: asyncpg.Connection, people: Sequence[PersonRow]) -> set[UUID]:
         """Inserts the people whose СНИЛС is new; answers with the ids that were really taken."""
         columns = zip(
-            *((p.id, p.family_name, p.given_name, p.middle_name, p.birth_date, p.snils_hash, p.snils_sealed) for p in people),
-            strict=True,
+            *((p.id, p.family_name, p.given_name, p.middle_name, p.birth_date, p.snils_hash, p.snils_sealed) for p in people), strict=True
         )
         rows = await connection.fetch(_INSERT_PEOPLE, *(list(column) for column in columns))
         return {row["id"] for row in rows}

@@ -56,12 +56,7 @@ class Accounts:
     """People and their accounts."""
 
     def __init__(
-        self,
-        database: Database,
-        repository: AccountRepository,
-        profiles: ProfileRepository,
-        sessions: Sessions,
-        consents: Consents,
+        self, database: Database, repository: AccountRepository, profiles: ProfileRepository, sessions: Sessions, consents: Consents
     ) -> None:
         self._database = database
         self._repository = repository

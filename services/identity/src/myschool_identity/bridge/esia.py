@@ -50,11 +50,7 @@ class EsiaClient:
 
     def authorization_url(self, state: str) -> str:
         """Where the browser goes; `state` must be a UUID."""
-        params = self._signed(state) | {
-            "redirect_uri": self._system.redirect_uri,
-            "response_type": "code",
-            "access_type": "online",
-        }
+        params = self._signed(state) | {"redirect_uri": self._system.redirect_uri, "response_type": "code", "access_type": "online"}
         return f"{self._system.url}/aas/oauth2/ac?{urlencode(params)}"
 
     def logout_url(self, redirect_url: str) -> str:
@@ -75,12 +71,7 @@ class EsiaClient:
             self._get(f"{base}/kids?embed=(elements)", token),
         )
         return profile_of(
-            claims=claims,
-            person=person,
-            contacts=_elements(contacts),
-            roles=_elements(roles),
-            kids=_elements(kids),
-            now=clock.now(),
+            claims=claims, person=person, contacts=_elements(contacts), roles=_elements(roles), kids=_elements(kids), now=clock.now()
         )
 
     def _signed(self, state: str) -> dict[str, str]:

@@ -34,10 +34,7 @@ def read_authorization(items: Sequence[tuple[str, str]], client_id: str, redirec
     if not params.get("state"):
         raise OidcError("invalid_request", "state is required")
     return Transaction(
-        redirect_uri=redirect_uri,
-        state=params["state"],
-        nonce=params.get("nonce", ""),
-        code_challenge=params["code_challenge"],
+        redirect_uri=redirect_uri, state=params["state"], nonce=params.get("nonce", ""), code_challenge=params["code_challenge"]
     )
 
 
@@ -133,14 +130,5 @@ class Issuer:
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
             "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256"],
             "code_challenge_methods_supported": ["S256"],
-            "claims_supported": [
-                "sub",
-                "name",
-                "family_name",
-                "given_name",
-                "middle_name",
-                "birthdate",
-                "esia_trusted",
-                "esia_level",
-            ],
+            "claims_supported": ["sub", "name", "family_name", "given_name", "middle_name", "birthdate", "esia_trusted", "esia_level"],
         }

@@ -23,12 +23,7 @@ class ConsentRepository:
         return {(row["purpose"], row["version"]) for row in await connection.fetch(_GIVEN, person_id)}
 
     async def insert(
-        self,
-        connection: asyncpg.Connection,
-        person_id: UUID,
-        consents: Sequence[tuple[str, str, bytes]],
-        session_id: str,
-        at: datetime,
+        self, connection: asyncpg.Connection, person_id: UUID, consents: Sequence[tuple[str, str, bytes]], session_id: str, at: datetime
     ) -> list[tuple[str, str]]:
         """Adds (purpose, version, hash of the text); answers with those that are new."""
         purposes, versions, hashes = (list(column) for column in zip(*consents, strict=True))

@@ -37,7 +37,9 @@ class AccessLog:
             return
         call = current_or_none()
         trace = call.trace_id if call is not None else ""
-        self._rows.append((clock.now(), caller.person_id, caller.name, caller.role, caller.organisation_id, what, student_id, object_id, trace))
+        self._rows.append(
+            (clock.now(), caller.person_id, caller.name, caller.role, caller.organisation_id, what, student_id, object_id, trace)
+        )
         if len(self._rows) >= _FLUSH_ROWS:
             self._start()
         elif self._timer is None:

@@ -67,9 +67,7 @@ class Attendance:
             raise GradebookNotFound("no such gradebook")
         return await self._save(uow, caller, wanted, gradebook_id)
 
-    async def _save(
-        self, uow: UnitOfWork, caller: Caller, wanted: Sequence[AttendanceWrite], gradebook_id: UUID | None
-    ) -> list[Verdict]:
+    async def _save(self, uow: UnitOfWork, caller: Caller, wanted: Sequence[AttendanceWrite], gradebook_id: UUID | None) -> list[Verdict]:
         author = Author(caller, clock.now(), current().trace_id)
         lessons = await self._repository.lessons(uow.raw, caller, wanted, author.at)
         seen: set[Key] = set()
@@ -108,9 +106,7 @@ class Attendance:
         return verdicts
 
 
-def _refusal(
-    cell: AttendanceWrite, lesson: LessonCells | None, gradebook_id: UUID | None, seen: set[Key]
-) -> DomainError | None:
+def _refusal(cell: AttendanceWrite, lesson: LessonCells | None, gradebook_id: UUID | None, seen: set[Key]) -> DomainError | None:
     if lesson is None or gradebook_id not in (None, lesson.place.gradebook_id):
         return LessonNotFound("no such lesson")
     if cell.student_id not in lesson.students:
@@ -131,9 +127,7 @@ def _left(wanted: AttendanceWrite, present: Present | None) -> Verdict:
         view = AttendanceView(*wanted.key, rules.PRESENT, 0, 0, "", None)
         as_wanted = wanted.expected_version == 0 and wanted.status == rules.PRESENT
     else:
-        view = AttendanceView(
-            *wanted.key, present.status, present.minutes_late, present.version, present.author_name, present.changed_at
-        )
+        view = AttendanceView(*wanted.key, present.status, present.minutes_late, present.version, present.author_name, present.changed_at)
         same = (present.status, present.minutes_late) == (wanted.status, wanted.minutes_late)
         as_wanted = same and present.version == wanted.expected_version
     if as_wanted:

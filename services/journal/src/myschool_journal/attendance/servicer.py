@@ -22,9 +22,7 @@ class AttendanceServicer(attendance_pb2_grpc.AttendanceServiceServicer):
         caller = Caller.of(kit_context.principal())
         return _cell(await self._attendance.set_attendance(kit_context.unit_of_work(), caller, _write(request)))
 
-    async def SaveAttendance(
-        self, request: attendance_pb2.SaveAttendanceRequest, context: Any
-    ) -> attendance_pb2.SaveAttendanceResponse:
+    async def SaveAttendance(self, request: attendance_pb2.SaveAttendanceRequest, context: Any) -> attendance_pb2.SaveAttendanceResponse:
         """Many cells, a verdict each."""
         caller = Caller.of(kit_context.principal())
         cells = [_write(item) for item in request.cells]

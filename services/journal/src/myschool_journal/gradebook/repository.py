@@ -160,9 +160,7 @@ class MarkRepository:
         place = Place(row["gradebook_id"], row["organisation_id"], lesson_id, row["day"])
         return Cell(place, row["weight"], row["closed"], row["today"], row["enrolled"], row["weighted"] or 0, row["weights"] or 0)
 
-    async def write(
-        self, raw: asyncpg.Connection, gradebook_id: UUID, cells: Sequence[MarkWrite], author: Author
-    ) -> dict[Key, Written]:
+    async def write(self, raw: asyncpg.Connection, gradebook_id: UUID, cells: Sequence[MarkWrite], author: Author) -> dict[Key, Written]:
         """Writes the cells whose expected version is the present one, with a fact each; answers only those."""
         rows = await raw.fetch(
             _WRITE,
@@ -198,7 +196,9 @@ class MarkRepository:
         """Students the group has or had, with their last day in it; date.max while they are in it."""
         return {row["student_id"]: row["last_day"] for row in await raw.fetch(_ENROLMENTS, group_id)}
 
-    async def sums(self, raw: asyncpg.Connection, gradebook_id: UUID, students: Sequence[UUID]) -> dict[tuple[UUID, UUID | None], tuple[int, int]]:
+    async def sums(
+        self, raw: asyncpg.Connection, gradebook_id: UUID, students: Sequence[UUID]
+    ) -> dict[tuple[UUID, UUID | None], tuple[int, int]]:
         """Weighted sum and weights per student and period."""
         rows = await raw.fetch(_SUMS, gradebook_id, students)
         return {(row["student_id"], row["period_id"]): (row["weighted"], row["weights"]) for row in rows}

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from myschool_journal import events
 from myschool_journal.access.log import AccessLog
 from myschool_journal.authority.caller import Caller
+from myschool_journal.bodies import dump
 from myschool_journal.errors import GradebookNotFound, LessonNotFound, MarkChanged, StudentNotFound
 from myschool_journal.events import Act, CellChange, Place
 from myschool_journal.gradebook import rules
@@ -129,7 +129,7 @@ class Marks:
             for row in rows
             if row["version"] is not None
         ]
-        return orjson.dumps({"changes": changes})
+        return dump({"changes": changes})
 
     async def _write(self, uow: UnitOfWork, gradebook_id: UUID, cells: Sequence[MarkWrite], author: Author) -> dict[Key, Written]:
         try:
@@ -138,7 +138,9 @@ class Marks:
             # A new timetable took the lesson away between our look and our write.
             raise LessonNotFound("no such lesson") from error
 
-    async def _averages(self, uow: UnitOfWork, gradebook_id: UUID, cells: Sequence[MarkWrite]) -> dict[tuple[UUID, UUID | None], float | None]:
+    async def _averages(
+        self, uow: UnitOfWork, gradebook_id: UUID, cells: Sequence[MarkWrite]
+    ) -> dict[tuple[UUID, UUID | None], float | None]:
         students = list({cell.student_id for cell in cells})
         sums = await self._repository.sums(uow.raw, gradebook_id, students) if students else {}
         return {key: rules.average(*pair) for key, pair in sums.items()}

@@ -7,8 +7,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from myschool_journal.access.log import AccessLog
 from myschool_journal.authority.caller import Caller
+from myschool_journal.bodies import dump
 from myschool_journal.errors import LessonNotFound, OrganisationNotFound
 from myschool_journal.gradebook.rules import WORK_TYPES
 from myschool_journal.lesson import rules
@@ -21,10 +21,9 @@ from myschool_kit.db import Database
 class LessonReads:
     """Reads of the slice."""
 
-    def __init__(self, database: Database, repository: LessonRepository, access: AccessLog) -> None:
+    def __init__(self, database: Database, repository: LessonRepository) -> None:
         self._database = database
         self._repository = repository
-        self._access = access
 
     async def lesson(self, caller: Caller, lesson_id: UUID) -> bytes:
         """One lesson. Raises LessonNotFound."""
@@ -32,7 +31,7 @@ class LessonReads:
         if row is None:
             raise LessonNotFound("no such lesson")
         following = {"id": row["next_id"], "day": row["next_day"], "number": row["next_number"]} if row["next_id"] else None
-        return orjson.dumps(
+        return dump(
             {
                 "id": row["id"],
                 "gradebook_id": row["gradebook_id"],
@@ -63,7 +62,7 @@ class LessonReads:
         density = await self._repository.density(self._database.reads, caller, rules.ENOUGH_MARKS, now)
         first = rows[0]
         period_first_day = first["period_first_day"]
-        return orjson.dumps(
+        return dump(
             {
                 "date": first["asked"],
                 "today": first["today"],

@@ -186,9 +186,7 @@ class LessonRepository:
             for row in await raw.fetch(_LOCK, *caller.key, ids, moment)
         }
 
-    async def describe(
-        self, raw: asyncpg.Connection, entries: Sequence[tuple[UUID, str, int]], author_name: str, moment: datetime
-    ) -> None:
+    async def describe(self, raw: asyncpg.Connection, entries: Sequence[tuple[UUID, str, int]], author_name: str, moment: datetime) -> None:
         """Stores topic and work type of locked lessons and raises their versions."""
         ids, topics, kinds = [item[0] for item in entries], [item[1] for item in entries], [item[2] for item in entries]
         await raw.execute(_DESCRIBE, ids, topics, kinds, author_name, moment)

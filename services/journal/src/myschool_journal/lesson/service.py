@@ -127,18 +127,11 @@ class Lessons:
             for step in plan
         ]
 
-    async def _store(
-        self, uow: UnitOfWork, caller: Caller, homework: Sequence[Homework], now: datetime
-    ) -> dict[UUID, tuple[UUID, int]]:
+    async def _store(self, uow: UnitOfWork, caller: Caller, homework: Sequence[Homework], now: datetime) -> dict[UUID, tuple[UUID, int]]:
         return await self._repository.put_homework(uow.raw, homework, caller, now) if homework else {}
 
     def _emit(
-        self,
-        uow: UnitOfWork,
-        act: Act,
-        plan: Sequence[object],
-        lessons: dict[UUID, Lesson],
-        stored: dict[UUID, tuple[UUID, int]],
+        self, uow: UnitOfWork, act: Act, plan: Sequence[object], lessons: dict[UUID, Lesson], stored: dict[UUID, tuple[UUID, int]]
     ) -> None:
         for step in plan:
             if isinstance(step, Homework):
@@ -190,11 +183,7 @@ def _described_error(entry: Description, lesson: Lesson | None, seen: set[UUID])
 
 
 def _planned(
-    entry: Assignment,
-    lessons: dict[UUID, Lesson],
-    known: dict[UUID, asyncpg.Record],
-    due: dict[UUID, asyncpg.Record],
-    seen: set[UUID],
+    entry: Assignment, lessons: dict[UUID, Lesson], known: dict[UUID, asyncpg.Record], due: dict[UUID, asyncpg.Record], seen: set[UUID]
 ) -> Assigned | Homework:
     """What to store for an entry, or the present state when nothing changes. Raises the reason of a refusal."""
     lesson = lessons.get(entry.lesson_id)

@@ -49,9 +49,7 @@ class LessonServicer(lesson_pb2_grpc.LessonServiceServicer):
             raise outcome
         return _homework_reply(outcome)
 
-    async def DescribeLessons(
-        self, request: lesson_pb2.DescribeLessonsRequest, context: Any
-    ) -> lesson_pb2.DescribeLessonsResponse:
+    async def DescribeLessons(self, request: lesson_pb2.DescribeLessonsRequest, context: Any) -> lesson_pb2.DescribeLessonsResponse:
         """Many topics and homework, a verdict each."""
         if not 1 <= len(request.lessons) + len(request.homework) <= _BULK:
             raise Invalid("too many entries", violations=[Violation("lessons", f"send 1 to {_BULK} entries in all")])

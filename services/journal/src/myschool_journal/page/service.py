@@ -1,15 +1,14 @@
 """The class page and the list of gradebooks as ready JSON."""
 
-import hashlib
 from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from myschool_journal.access.log import AccessLog
 from myschool_journal.attendance.rules import NAMES
 from myschool_journal.authority.caller import Caller
+from myschool_journal.bodies import dump, etag_of
 from myschool_journal.errors import GradebookNotFound, PeriodNotFound
 from myschool_journal.gradebook import rules
 from myschool_journal.page.repository import PageRepository
@@ -30,7 +29,7 @@ class Pages:
     async def gradebooks(self, caller: Caller) -> bytes:
         """Gradebooks the caller teaches, those of the own class, or all of the school for its heads."""
         rows = await self._repository.gradebooks(self._database.reads, caller, clock.now())
-        return orjson.dumps({"gradebooks": [_summary(row) for row in rows]})
+        return dump({"gradebooks": [_summary(row) for row in rows]})
 
     async def page(self, caller: Caller, gradebook_id: UUID, period_id: UUID | None) -> tuple[bytes, str]:
         """The body and its entity tag. Raises GradebookNotFound, PeriodNotFound."""
@@ -40,13 +39,8 @@ class Pages:
         if row["period_id"] is None:
             raise PeriodNotFound("no such academic period")
         self._access.record(caller, "gradebook.page", object_id=gradebook_id)
-        body = orjson.dumps(_page(row))
+        body = dump(_page(row))
         return body, etag_of(body)
-
-
-def etag_of(body: bytes) -> str:
-    """A strong entity tag of a body."""
-    return hashlib.blake2b(body, digest_size=12).hexdigest()
 
 
 def name_in_grid(full_name: str) -> str:
@@ -119,8 +113,7 @@ def _page(row: asyncpg.Record) -> dict[str, object]:
         # An emptied cell is sent with its version: the next write of it must name that version.
         "marks": [(line, column, _VALUES[value], version) for line, column, value, version in cells],
         "attendance": [
-            (line, column, NAMES[status], minutes, version)
-            for line, column, status, minutes, version in row["attendance"] or ()
+            (line, column, NAMES[status], minutes, version) for line, column, status, minutes, version in row["attendance"] or ()
         ],
         "averages": [rules.average(*sums) for sums in zip(weighted, total, strict=True)],
     }

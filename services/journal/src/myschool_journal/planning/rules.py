@@ -122,7 +122,11 @@ def year_violations(year: int, periods: Sequence[PeriodDays], bells: Sequence[Be
         found.append(Violation("periods", "two periods have the same name"))
     if len({bell.number for bell in bells}) < len(bells):
         found.append(Violation("bells", "two bells have the same number"))
-    found += [Violation(f"bells.{index}", "the lesson ends before it starts") for index, bell in enumerate(bells) if bell.starts_at >= bell.ends_at]
+    found += [
+        Violation(f"bells.{index}", "the lesson ends before it starts")
+        for index, bell in enumerate(bells)
+        if bell.starts_at >= bell.ends_at
+    ]
     return found
 
 
@@ -172,10 +176,7 @@ def judge(rows: Sequence[SheetRow], school: School) -> list[RowVerdict]:
 
 
 def _judge_row(
-    row: SheetRow,
-    school: School,
-    by_group: Mapping[UUID, Sequence[Teaching]],
-    seen: dict[tuple[UUID, str, int, int], int],
+    row: SheetRow, school: School, by_group: Mapping[UUID, Sequence[Teaching]], seen: dict[tuple[UUID, str, int, int], int]
 ) -> RowVerdict:
     errors: list[Violation] = []
     group_id = school.groups.get(fold_group(row.group))

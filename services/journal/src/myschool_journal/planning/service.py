@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from myschool_journal import events
 from myschool_journal.authority.caller import Caller
+from myschool_journal.bodies import dump
 from myschool_journal.errors import OrganisationNotFound, PeriodClosed, YearNotSetUp
 from myschool_journal.planning import rules, sheet
 from myschool_journal.planning.repository import Laid, PlanningRepository
@@ -49,9 +48,7 @@ class Planning:
         missing = await self._repository.closed_period_missing(uow.raw, year_id, [period.name for period in calendar.periods])
         if missing is not None:
             raise PeriodClosed("a closed period cannot be removed", period=missing)
-        await self._repository.replace_calendar(
-            uow.raw, year_id, organisation_id, calendar.periods, calendar.holidays, calendar.bells
-        )
+        await self._repository.replace_calendar(uow.raw, year_id, organisation_id, calendar.periods, calendar.holidays, calendar.bells)
         if await self._repository.slots(uow.raw, year_id):
             await self._lay(uow, year_id, today)
         return year_id
@@ -86,7 +83,7 @@ class Planning:
         rows = await self._repository.periods(self._database.reads, caller.key, clock.now())
         if not rows:
             raise OrganisationNotFound("no school belongs to this role")
-        return orjson.dumps({"periods": [period_body(row) for row in rows if row["id"]], "today": rows[0]["today"]})
+        return dump({"periods": [period_body(row) for row in rows if row["id"]], "today": rows[0]["today"]})
 
     async def _own_today(self, uow: UnitOfWork, caller: Caller, organisation_id: UUID) -> date:
         own = caller.role == "SYSTEM" or caller.organisation_id == organisation_id
@@ -110,7 +107,7 @@ def period_body(row: Any) -> dict[str, object]:
 
 def _timetable_body(verdicts: Sequence[RowVerdict], laid: Laid, *, applied: bool) -> bytes:
     counted = Counter(verdict.action for verdict in verdicts)
-    return orjson.dumps(
+    return dump(
         {
             "applied": applied,
             "counts": {

@@ -33,9 +33,7 @@ class PlanningServicer(planning_pb2_grpc.PlanningServiceServicer):
             ],
             holidays=[parse_day(day, f"holidays.{index}") for index, day in enumerate(request.holidays)],
             bells=[
-                BellTimes(
-                    item.number, _time(item.starts_at, f"bells.{index}.starts_at"), _time(item.ends_at, f"bells.{index}.ends_at")
-                )
+                BellTimes(item.number, _time(item.starts_at, f"bells.{index}.starts_at"), _time(item.ends_at, f"bells.{index}.ends_at"))
                 for index, item in enumerate(request.bells)
             ],
         )

@@ -126,12 +126,5 @@ def _version_row(known: Known, submission: Submission, moment: datetime) -> tupl
 
 def _provider_item(row: asyncpg.Record) -> ProviderItem:
     return ProviderItem(
-        row["id"],
-        row["external_id"],
-        row["title"],
-        row["status"],
-        row["version"],
-        row["is_published"],
-        row["comment"],
-        row["submitted_at"],
+        row["id"], row["external_id"], row["title"], row["status"], row["version"], row["is_published"], row["comment"], row["submitted_at"]
     )

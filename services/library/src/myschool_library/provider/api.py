@@ -16,16 +16,13 @@ from myschool_library.item.service import Catalogue
 from myschool_library.provider import problems, service
 from myschool_library.provider.body import read_json
 from myschool_library.provider.problems import Problem
-from myschool_library.provider.schema import MOST_ITEMS, OwnItem, OwnItems, Upload, UploadResult
+from myschool_library.provider.schema import MOST_ITEMS, OwnItem, OwnItems, ProviderItemIn, UploadResult
 from myschool_library.provider.tokens import TokenVerifier
 
 _log = logger(__name__)
-_UPLOAD_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": Upload.model_json_schema(ref_template="#/components/schemas/{model}")}},
-    }
-}
+_ITEMS = {"type": "array", "minItems": 1, "maxItems": MOST_ITEMS, "items": ProviderItemIn.model_json_schema()}
+_UPLOAD = {"type": "object", "required": ["items"], "properties": {"items": _ITEMS}}
+_UPLOAD_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _UPLOAD}}}}
 
 
 def build(database: Database, catalogue: Catalogue, verifier: TokenVerifier) -> FastAPI:

@@ -19,11 +19,7 @@ _ATTRIBUTES = {
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _cleaner = nh3.Cleaner(
-    tags=_TAGS,
-    attributes=_ATTRIBUTES,
-    url_schemes={"https"},
-    link_rel="noopener noreferrer nofollow",
-    strip_comments=True,
+    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"https"}, link_rel="noopener noreferrer nofollow", strip_comments=True
 )
 _NOT_EMPTY = re.compile(r"[^\s<>](?![^<>]*>)|<img ")
 

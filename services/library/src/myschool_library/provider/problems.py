@@ -27,7 +27,7 @@ _DETAILS = {
 }
 
 
-class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+class Problem(Exception):
     """A refusal that knows its own HTTP status."""
 
     def __init__(self, status: int, code: str, detail: str, **headers: str) -> None:
@@ -41,7 +41,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
 def render(problem: Problem, request: Request) -> Response:
     """The problem as a response."""
     document = {
-        "type": f"https://myschool.example/problems/library/{problem.code.lower().replace('_', '-')}",
+        "type": f"/problems/library/{problem.code.lower().replace('_', '-')}",
         "title": problem.code.replace("_", " ").capitalize(),
         "status": problem.status,
         "detail": problem.detail,

@@ -23,7 +23,7 @@ class ItemError(BaseModel):
 
 def _printable(value: str) -> str:
     # PostgreSQL cannot store NUL; the other control characters only harm those who read the text.
-    if any(sign < " " and sign not in "\n\t" or sign == "\x7f" for sign in value):
+    if any((sign < " " and sign not in "\n\t") or sign == "\x7f" for sign in value):
         raise PydanticCustomError("control_characters", "Уберите управляющие символы")
     return value
 
@@ -104,12 +104,6 @@ class ItemResult(BaseModel):
     status: Literal["SUBMITTED", "UNCHANGED", "INVALID"]
     item_id: str
     errors: list[ItemError]
-
-
-class Upload(BaseModel):
-    """Body of an upload."""
-
-    items: Annotated[list[ProviderItemIn], Field(min_length=1, max_length=MOST_ITEMS)]
 
 
 class UploadResult(BaseModel):

@@ -1,6 +1,7 @@
 """Use cases of the provider API: take in an upload, show what was sent."""
 
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -33,14 +34,12 @@ async def take_in(catalogue: Catalogue, uow: UnitOfWork, provider: Provider, che
     """Stores the good items; answers a verdict per item, in order."""
     submissions = [entry for entry in checked if isinstance(entry, Submission)]
     stored = await catalogue.submit(uow, provider.id, provider.name, submissions)
-    results = []
-    for entry in checked:
-        if isinstance(entry, Submission):
-            item_id, is_new = stored[entry.external_id]
-            status = "SUBMITTED" if is_new else "UNCHANGED"
-            entry = ItemResult.model_construct(external_id=entry.external_id, status=status, item_id=str(item_id), errors=[])
-        results.append(entry)
-    return results
+    return [_stored(entry.external_id, *stored[entry.external_id]) if isinstance(entry, Submission) else entry for entry in checked]
+
+
+def _stored(external_id: str, item_id: UUID, is_new: bool) -> ItemResult:
+    status: Literal["SUBMITTED", "UNCHANGED"] = "SUBMITTED" if is_new else "UNCHANGED"
+    return ItemResult(external_id=external_id, status=status, item_id=str(item_id), errors=[])
 
 
 def _check(raw: Any) -> Checked:
@@ -59,8 +58,5 @@ def _check(raw: Any) -> Checked:
 def _refused(raw: Any, *errors: ItemError) -> ItemResult:
     external_id = raw.get("external_id") if isinstance(raw, dict) else None
     return ItemResult(
-        external_id=external_id[:200] if isinstance(external_id, str) else "",
-        status="INVALID",
-        item_id="",
-        errors=list(errors),
+        external_id=external_id[:200] if isinstance(external_id, str) else "", status="INVALID", item_id="", errors=list(errors)
     )

@@ -59,11 +59,7 @@ class ReviewRepository:
         return {row["id"]: Waiting(*row) for row in await raw.fetch(_LOCK, item_ids)}
 
     async def settle(
-        self,
-        raw: asyncpg.Connection,
-        decisions: Sequence[tuple[Decision, Waiting]],
-        expert: Principal,
-        moment: datetime,
+        self, raw: asyncpg.Connection, decisions: Sequence[tuple[Decision, Waiting]], expert: Principal, moment: datetime
     ) -> None:
         """Adds the verdicts as facts and brings the items' current rows in line."""
         ids = [decision.item_id for decision, _ in decisions]

@@ -57,14 +57,7 @@ class Review:
         await self._repository.settle(uow.raw, done, expert, moment)
         await self._search.publish(uow, [decision.item_id for decision, _ in done if decision.approved])
         for decision, item in done:
-            events.decided(
-                uow,
-                item.item_id,
-                item.provider_id,
-                expert_id=expert.person_id,
-                approved=decision.approved,
-                moment=moment,
-            )
+            events.decided(uow, item.item_id, item.provider_id, expert_id=expert.person_id, approved=decision.approved, moment=moment)
         return outcomes
 
 

@@ -1,0 +1,236 @@
+"""The reconciled realm in a real Keycloak: sign-in through bridge and simulator, logout, machine accounts."""
+
+import base64
+import contextlib
+import hashlib
+import secrets
+import socket
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from joserfc import jwt
+from joserfc.jwk import KeySet, RSAKey
+from pydantic import SecretStr
+
+from myschool_esia_simulator.app import create_app as create_simulator
+from myschool_esia_simulator.settings import Settings as SimulatorSettings
+from myschool_esia_simulator.testing import serve
+from myschool_identity.app import SERVICE
+from myschool_identity.bridge.app import create_app
+from myschool_identity.realm.reconcile import connect, reconcile
+from myschool_identity.settings import IdentitySettings
+from myschool_kit.testing import create_database, drop_database
+
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def query(address: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+@dataclass
+class Gateway:
+    """What the gateway does, in few lines: code flow with PKCE, private_key_jwt, back-channel logout."""
+
+    settings: IdentitySettings
+    key: RSAKey
+    logout_tokens: list[str]
+    arrived: threading.Event
+
+    @property
+    def endpoint(self) -> str:
+        return f"{self.settings.realm_url}/protocol/openid-connect"
+
+    def assertion(self) -> str:
+        now = int(time.time())
+        claims = {"iss": "gateway", "sub": "gateway", "aud": self.settings.realm_url, "jti": str(uuid.uuid4()), "iat": now, "exp": now + 60}
+        return jwt.encode({"alg": "RS256", "kid": self.key.thumbprint()}, claims, self.key)
+
+    def token(self, **form: str) -> httpx.Response:
+        proof = {"client_id": "gateway", "client_assertion_type": ASSERTION, "client_assertion": self.assertion()}
+        return httpx.post(f"{self.endpoint}/token", data=form | proof)
+
+    def claims(self, token: str) -> dict[str, Any]:
+        keys = KeySet.import_key_set(httpx.get(f"{self.endpoint}/certs").json())
+        return dict(jwt.decode(token, keys, algorithms=["RS256"]).claims)
+
+    def sign_in(self, browser: httpx.Client, login: str) -> tuple[dict[str, Any], list[str]]:
+        """Token answer, and the addresses of all pages that a person had to look at."""
+        verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        callback = f"{self.settings.gateway_url}/auth/callback"
+        params = {
+            "client_id": "gateway",
+            "response_type": "code",
+            "scope": "openid",
+            "redirect_uri": callback,
+            "state": state,
+            "nonce": "n",
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+            "kc_idp_hint": "esia",
+        }
+        pages: list[str] = []
+        response = browser.get(f"{self.endpoint}/auth?{urlencode(params)}")
+        while True:
+            while response.is_redirect:
+                address = str(httpx.URL(response.url).join(response.headers["location"]))
+                if address.startswith(self.settings.gateway_url):
+                    assert query(address)["state"] == state, address
+                    answer = self.token(
+                        grant_type="authorization_code", code=query(address)["code"], redirect_uri=callback, code_verifier=verifier
+                    )
+                    assert answer.status_code == 200, answer.text
+                    return answer.json(), pages
+                response = browser.get(address)
+            pages.append(str(response.url))
+            assert str(response.url).startswith(self.settings.esia_url), response.text[:3000]
+            step = urlsplit(str(response.url)).path.split("/")[1]
+            form = {"login": {"login": login, "password": "demo"}, "consent": {"decision": "grant"}, "account": {}}[step]
+            response = browser.post(response.url, data=form)
+
+
+def listen() -> tuple[socket.socket, str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    return listener, f"http://localhost:{listener.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+async def identity_database(postgres_url: str) -> AsyncIterator[str]:
+    url = await create_database(postgres_url, SERVICE, IdentitySettings())
+    yield url
+    await drop_database(url)
+
+
+@pytest.fixture(scope="module")
+def gateway(keycloak_url: str, redis_url: str, keys_dir: Path, identity_database: str) -> Iterator[Gateway]:
+    gateway_socket, gateway_url = listen()
+    esia_socket, esia_url = listen()
+    bridge_socket, bridge_url = listen()
+    settings = IdentitySettings(
+        keycloak_url=keycloak_url,
+        keycloak_realm=f"test-{uuid.uuid4().hex[:8]}",
+        redis_url=SecretStr(redis_url),
+        keys_dir=keys_dir,
+        gateway_url=gateway_url,
+        bridge_url=bridge_url,
+        esia_url=esia_url,
+    )
+    stub = FastAPI()
+    arrived, logout_tokens = threading.Event(), list[str]()
+
+    @stub.post("/auth/backchannel-logout")
+    async def backchannel_logout(request: Request) -> dict[str, str]:
+        logout_tokens.append(str((await request.form())["logout_token"]))
+        arrived.set()
+        return {}
+
+    simulator = create_simulator(
+        SimulatorSettings(keys_dir=keys_dir, esia_url=esia_url, bridge_url=bridge_url, gateway_url=gateway_url, esia_people=None)
+    )
+    reconcile(settings)
+    with contextlib.ExitStack() as running:
+        running.callback(lambda: connect(settings).delete_realm(settings.keycloak_realm))
+        running.enter_context(serve(stub, gateway_socket))
+        running.enter_context(serve(simulator, esia_socket))
+        running.enter_context(serve(create_app(settings, identity_database), bridge_socket))
+        key = RSAKey.import_key((keys_dir / "gateway-client.key").read_bytes())
+        yield Gateway(settings, key, logout_tokens, arrived)
+
+
+@pytest.fixture
+def browser() -> Iterator[httpx.Client]:
+    with httpx.Client() as client:
+        yield client
+
+
+def test_second_run_changes_nothing(gateway: Gateway) -> None:
+    assert reconcile(gateway.settings) == []
+
+
+def test_drift_is_repaired(gateway: Gateway) -> None:
+    admin = connect(gateway.settings)
+    admin.change_current_realm(gateway.settings.keycloak_realm)
+    present = admin.get_realm(gateway.settings.keycloak_realm)
+    admin.update_realm(gateway.settings.keycloak_realm, present | {"registrationAllowed": True, "ssoSessionIdleTimeout": 60})
+    provider = admin.get_idp("esia")
+    admin.update_idp("esia", provider | {"config": provider["config"] | {"validateSignature": "false"}})
+    admin.update_realm_users_profile({"attributes": [item for item in admin.get_realm_users_profile()["attributes"][:2]]})
+    assert reconcile(gateway.settings) == ["updated realm", "updated user profile", "updated identity provider"]
+    assert reconcile(gateway.settings) == []
+
+
+@pytest.mark.parametrize(
+    ("login", "oid"), [("sokolova@example.org", "1000000001"), ("+7(900)0000007", "1000000007"), ("volkov.roman@example.org", "1000000009")]
+)
+def test_first_sign_in_shows_no_page_of_keycloak(gateway: Gateway, browser: httpx.Client, login: str, oid: str) -> None:
+    """With and without an e-mail address; all pages a person sees belong to Госуслуги."""
+    answer, pages = gateway.sign_in(browser, login)
+    claims = gateway.claims(answer["id_token"])
+    assert (claims["esia_oid"], claims["aud"], claims["nonce"]) == (oid, "gateway", "n")
+    assert not {"name", "email", "given_name", "preferred_username", "snils"} & claims.keys()
+    assert [urlsplit(page).path.split("/")[1] for page in pages] == ["login", "consent"]
+
+
+def test_second_sign_in_in_the_same_browser_shows_nothing(gateway: Gateway, browser: httpx.Client) -> None:
+    first, _ = gateway.sign_in(browser, "morozova@example.org")
+    again, pages = gateway.sign_in(browser, "morozova@example.org")
+    assert pages == []
+    assert gateway.claims(first["id_token"])["sub"] == gateway.claims(again["id_token"])["sub"]
+
+
+def test_logout_reaches_gateway_and_returns_to_our_page(gateway: Gateway, browser: httpx.Client) -> None:
+    answer, _ = gateway.sign_in(browser, "orlov@example.org")
+    refreshed = gateway.token(grant_type="refresh_token", refresh_token=answer["refresh_token"])
+    assert refreshed.status_code == 200
+    gateway.arrived.clear()
+    left = f"{gateway.settings.gateway_url}/signin?left=1"
+    params = {"client_id": "gateway", "post_logout_redirect_uri": left, "id_token_hint": answer["id_token"]}
+    response = browser.get(f"{gateway.endpoint}/logout", params=params)
+    hops = 0
+    while response.headers.get("location", left) != left and hops < 5:
+        response = browser.get(str(httpx.URL(response.url).join(response.headers["location"])))
+        hops += 1
+    assert response.headers["location"] == left
+    assert gateway.arrived.wait(5)
+    logout = gateway.claims(gateway.logout_tokens[-1])
+    assert logout["sid"] == gateway.claims(answer["id_token"])["sid"]
+    dead = gateway.token(grant_type="refresh_token", refresh_token=refreshed.json()["refresh_token"])
+    assert dead.json()["error"] == "invalid_grant"
+    _, pages = gateway.sign_in(browser, "orlov@example.org")
+    assert [urlsplit(page).path.split("/")[1] for page in pages] == ["account"]
+
+
+def test_without_hint_there_is_no_password_form_either(gateway: Gateway, browser: httpx.Client) -> None:
+    params = {
+        "client_id": "gateway",
+        "response_type": "code",
+        "scope": "openid",
+        "redirect_uri": f"{gateway.settings.gateway_url}/auth/callback",
+        "code_challenge": "x" * 43,
+        "code_challenge_method": "S256",
+        "kc_idp_hint": "",
+    }
+    response = browser.get(f"{gateway.endpoint}/auth", params=params)
+    assert response.status_code == 303
+    assert "/broker/esia/login" in response.headers["location"]
+
+
+@pytest.mark.parametrize("name", ["prosveshchenie", "other"])
+def test_provider_gets_token_for_the_library(gateway: Gateway, name: str) -> None:
+    form = {"grant_type": "client_credentials", "client_id": f"provider-{name}", "client_secret": f"secret-of-{name}"}
+    claims = gateway.claims(httpx.post(f"{gateway.endpoint}/token", data=form).json()["access_token"])
+    assert (claims["azp"], claims["aud"], claims["typ"]) == (f"provider-{name}", "library", "Bearer")
+    assert "library.provide" in claims["scope"].split()
+    assert claims["provider_name"]
+    wrong = httpx.post(f"{gateway.endpoint}/token", data=form | {"client_secret": "wrong"})
+    assert wrong.status_code == 401
