@@ -1,7 +1,7 @@
 """Personas of the demo region, signed in over HTTP the way a browser does it, without a browser."""
 
 import re
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookies import SimpleCookie
 from uuid import uuid4
 
 import httpx
@@ -21,25 +21,46 @@ FOREIGN_TEACHER = "+7(900)0000015"
 CSRF = {"X-MySchool-CSRF": "1"}
 
 
+class Cookies(httpx.Auth):
+    """One browser's cookies for this machine. A browser treats http://localhost as safe and sends Secure cookies there;
+    the standard jar does not, so the few rules that matter here are kept by hand."""
+
+    requires_response_body = False
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def auth_flow(self, request: httpx.Request):
+        request.headers.pop("cookie", None)
+        if self.values:
+            request.headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.values.items())
+        response = yield request
+        for header in response.headers.get_list("set-cookie"):
+            for name, morsel in SimpleCookie(header).items():
+                if morsel["max-age"] == "0" or not morsel.value:
+                    self.values.pop(name, None)
+                else:
+                    self.values[name] = morsel.value
+
+
 class Visitor:
     """One browser's worth of cookies. `gateway` is the public address of the page."""
 
     def __init__(self, gateway: str) -> None:
-        # A browser treats http://localhost as safe and sends Secure cookies there; the standard jar must be told so.
-        jar = CookieJar(policy=DefaultCookiePolicy(secure_protocols=("https", "wss", "http")))
         self.gateway = gateway
-        self.http = httpx.AsyncClient(base_url=gateway, cookies=jar, timeout=30, follow_redirects=True)
+        self.cookies = Cookies()
+        self.http = httpx.AsyncClient(base_url=gateway, auth=self.cookies, timeout=30, follow_redirects=False)
 
     async def close(self) -> None:
         await self.http.aclose()
 
     async def sign_in(self, login: str, role_type: str = "") -> dict:
         """Through Keycloak, bridge and Госуслуги; gives missing consents; enters the role when there is a choice."""
-        page = await self.http.get("/auth/login", params={"return_to": "/"})
+        page = await self.follow(await self.http.get("/auth/login", params={"return_to": "/"}))
         if "/login/" in str(page.url) or 'name="login"' in page.text:
-            page = await self.http.post(_action(page), data={"login": login, "password": PASSWORD})
+            page = await self.follow(await self.http.post(_action(page), data={"login": login, "password": PASSWORD}))
         if "grantAuthorization" in page.text:
-            page = await self.http.post(_action(page), data={"decision": "grant"})
+            page = await self.follow(await self.http.post(_action(page), data={"decision": "grant"}))
         page.raise_for_status()
         state = (await self.get("/api/v1/session")).json()
         assert state["authenticated"], f"sign-in ended at {page.url}"
@@ -50,6 +71,12 @@ class Visitor:
             role = next(role for role in state["roles"] if role["type"] == role_type)
             state = (await self.post("/api/v1/session/role", {"role_id": role["id"]})).json()
         return state
+
+    async def follow(self, page: httpx.Response) -> httpx.Response:
+        """Redirects one by one: every hop, also to another address, gets and gives its cookies."""
+        while page.is_redirect:
+            page = await self.http.get(page.url.join(page.headers["location"]))
+        return page
 
     async def consent(self) -> None:
         """Gives every missing consent in the version that is shown."""

@@ -77,7 +77,7 @@ const routes: [string, RegExp, (call: Call, ...parts: string[]) => Answer][] = [
   ['GET', /^\/library\/items\/([^/]+)$/, (_, id = '') => [200, pages.itemPage(id)]],
   ['POST', /^\/library\/items\/([^/]+)\/opens$/, () => [200, { content_url: '' }]],
   ['GET', /^\/library\/reviews$/, () => [200, pages.reviews()]],
-  ['POST', /^\/library\/items\/([^/]+)\/decision$/, () => [200, { item_id: '', status: 'PUBLISHED', version: 2 }]],
+  ['POST', /^\/library\/items\/([^/]+)\/decision$/, () => [200, { item_id: '', status: 'APPROVED', version: 2 }]],
   ['GET', /^\/chats$/, () => [200, { chats: [chat(), { ...chat(), id: uuid('4', 2), title: '7А: ученики', kind: 'STUDENTS', unread: 0, last_message: null, members: 30 }] }]],
   ['GET', /^\/chats\/([^/]+)\/messages$/, () => [200, { messages, last_seq: messages.length, read_seq: 2, has_more: false }]],
   ['POST', /^\/chats\/([^/]+)\/messages$/, (call) => post(call)],

@@ -93,7 +93,7 @@ export const items = () => ({
   facets: { subjects: [{ value: 'Математика', count: 36 }, { value: 'Биология', count: 12 }], kinds: [{ value: 'VIDEO', count: 12 }, { value: 'TEST', count: 12 }] },
 })
 
-export const itemPage = (id: string) => ({ ...item(1), id, body_html: '<h3>Как складывать дроби</h3><p>Приведите дроби к общему знаменателю.</p>', content_url: '', status: 'PUBLISHED', version: 2, verdict_comment: '' })
+export const itemPage = (id: string) => ({ ...item(1), id, body_html: '<h3>Как складывать дроби</h3><p>Приведите дроби к общему знаменателю.</p>', content_url: '', status: 'APPROVED', version: 2, verdict_comment: '' })
 
 export const reviews = () => ({ items: [0, 1, 3].map((index) => ({ ...item(index), version: 1, submitted_at_ms: Date.now() - 3600000 * (index + 1) })), total: 3, next_page_token: '' })
 

@@ -243,7 +243,11 @@ export const router = createRouter({
   defaultPendingMs: 150,
   defaultPendingComponent: () => <Skeleton heights={[38, 120, 320]} />,
   defaultErrorComponent: Failure,
-  defaultNotFoundComponent: () => <ProblemState problem={notFound} />,
+  defaultNotFoundComponent: () => (
+    <main>
+      <ProblemState problem={notFound} page />
+    </main>
+  ),
   scrollRestoration: true,
 })
 

@@ -4,7 +4,8 @@ import { useState, type ReactNode } from 'react'
 import css from './Dropdown.module.css'
 
 interface DropdownProps {
-  label: string
+  /** Needed when the button shows no words. */
+  label?: string
   button: ReactNode
   className?: string | undefined
   children: (close: () => void) => ReactNode

@@ -68,7 +68,7 @@ export function Columns({ caption, rows, whole, onPick }: ColumnsProps) {
             </>
           )
           return onPick ? (
-            <button key={row.key} type="button" className={css.column} aria-label={`${row.label}: ${row.text}`} onClick={() => onPick(row.key)}>
+            <button key={row.key} type="button" className={css.column} onClick={() => onPick(row.key)}>
               {inside}
             </button>
           ) : (

@@ -47,14 +47,15 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
 const icons: Partial<Record<ProblemKind, Icon>> = { offline: IconCloudOff, forbidden: IconLock, notFound: IconLock }
 
 /** What happened, what is safe, what to do, and a code to quote. */
-export function ProblemState({ problem, onRetry }: { problem: Problem; onRetry?: () => void }) {
+export function ProblemState({ problem, onRetry, page = false }: { problem: Problem; onRetry?: () => void; page?: boolean }) {
   const { t, i18n } = useTranslation()
   const Icon = icons[problem.kind] ?? IconAlertTriangle
+  const Title = page ? 'h1' : 'h2'
   const byCode = `problem.code.${problem.code.replace('.', '_')}`
   return (
     <div className={css.state} role="alert">
       <Icon className={css.stateIcon} size={28} stroke={1.5} aria-hidden />
-      <h2>{t(`problem.${problem.kind}.title`)}</h2>
+      <Title>{t(`problem.${problem.kind}.title`)}</Title>
       <p>{i18n.exists(byCode) ? t(byCode) : t(`problem.${problem.kind}.text`)}</p>
       {onRetry && problem.kind !== 'forbidden' && (
         <Button onClick={onRetry}>{t('act.retry')}</Button>

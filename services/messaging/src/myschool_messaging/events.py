@@ -1,7 +1,6 @@
 """The only builder of messaging's events."""
 
 from myschool.messaging.events.v1 import messaging_events_pb2
-from myschool_kit import clock
 from myschool_messaging.chat.rules import Author, Posted
 
 TOPIC = "messaging.chats"
@@ -17,5 +16,5 @@ def message_posted(author: Author, posted: Posted) -> messaging_events_pb2.Messa
         role_type=author.side,
         organisation_id=str(posted.organisation_id),
         group_id=str(posted.group_id),
-        at_ms=clock.epoch_ms(posted.posted_at),
+        at_ms=posted.posted_at_ms,
     )

@@ -88,10 +88,7 @@ class Classroom:
         """The class has this homeroom teacher."""
         return self.of_group(
             roles.HomeroomAssigned(
-                group_id=self.group_id,
-                organisation_id=self.organisation_id,
-                teacher_id=teacher,
-                teacher_name="Гусева Дарья Олеговна",
+                group_id=self.group_id, organisation_id=self.organisation_id, teacher_id=teacher, teacher_name="Гусева Дарья Олеговна"
             )
         )
 

@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
@@ -30,9 +31,7 @@ class File:
 
 def school_book(school: School) -> File:
     """The school's own sheet as docs/import.md describes it."""
-    load = [
-        [group, subject, _dashed(teacher.snils)] for (group, subject), teachers in school.teachings.items() for teacher in teachers
-    ]
+    load = [[group, subject, _dashed(teacher.snils)] for (group, subject), teachers in school.teachings.items() for teacher in teachers]
     sheets: dict[str, tuple[Sequence[str], Iterable[Sequence[str]]]] = {
         "Классы": (
             ("Класс", "Параллель", "Классный руководитель"),
@@ -163,6 +162,7 @@ def _dashed(snils: str) -> str:
 def _book(sheets: dict[str, tuple[Sequence[str], Iterable[Sequence[str]]]]) -> bytes:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties({"created": datetime(*_STAMP, tzinfo=UTC)})
         bold = book.add_format({"bold": True})
         for name, (head, rows) in sheets.items():
             page = book.add_worksheet(name)

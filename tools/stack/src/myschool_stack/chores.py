@@ -1,21 +1,135 @@
 """test, lint, gen, bench, lock: what a developer asks of the checkout; each says what it runs and what failed."""
 
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import typer
+
+from myschool_stack import browser, jobs
+from myschool_stack.errors import StackError
+from myschool_stack.layout import SERVICES, checkout, profile
+from myschool_stack.parts.base import Work
+
+_PYTHON_SOURCES = ("libs", "services", "gateway", "tools", "tests")
+_PYTEST_NO_TESTS = 5
+
 
 def test(arguments: list[str], *, slow: bool) -> int:
-    return 1
+    """Web unit tests, then pytest: everything that needs no whole stack two at a time, then the journeys one by one."""
+    environment = {**os.environ, browser.VARIABLE: browser.ensure()}
+    if arguments:
+        return _run("pytest", _pytest(*arguments), environment)
+    _page_tools()
+    jobs.build_page(_work())
+    unless_slow = "" if slow else " and not slow"
+    steps: list[tuple[str, list[str], Path | None]] = [
+        ("web", [_tool("npm"), "test"], checkout() / "web"),
+        ("suites", _pytest("-n", "2", "--dist", "loadfile", "-m", f"not e2e and not bench{unless_slow}"), None),
+        ("journeys", _pytest("-m", f"e2e and not bench{unless_slow}"), None),
+    ]
+    return _all(steps, environment)
 
 
 def lint() -> int:
-    return 1
+    """Every linter, all of them even when one complains."""
+    _page_tools()
+    return _all(
+        [
+            ("ruff check", [_tool("ruff"), "check", "."], None),
+            ("ruff format", [_tool("ruff"), "format", "--check", "."], None),
+            ("mypy", [_tool("mypy"), *_existing("src")], None),
+            ("import-linter", [_tool("lint-imports")], None),
+            ("buf", [_tool("buf"), "lint"], None),
+            ("house rules", [sys.executable, "-m", "myschool_lint"], None),
+            ("page", [_tool("npm"), "run", "lint"], checkout() / "web"),
+        ],
+        dict(os.environ),
+    )
 
 
 def gen() -> int:
-    return 1
+    """Python from proto/, the OpenAPI document from the gateway, TypeScript from the document."""
+    _page_tools()
+    return _all(
+        [
+            ("contracts", ["bash", "tools/gen.sh"], None),
+            ("openapi", [sys.executable, "-m", "myschool_gateway", "openapi"], None),
+            ("types", [_tool("npm"), "run", "types"], checkout() / "web"),
+        ],
+        dict(os.environ),
+    )
 
 
 def bench() -> int:
-    return 1
+    """The measured tests, alone on the machine."""
+    return _run("bench", _pytest("-m", "bench", "-s"), dict(os.environ))
 
 
 def lock() -> int:
-    return 1
+    """Hashed requirements: the workspace's, the bootstrap's, and one file a service for its image."""
+    root = checkout()
+    members = sorted(str(path.relative_to(root)) for path in root.glob("*/*/pyproject.toml")) + [
+        "gateway/pyproject.toml",
+        "proto/pyproject.toml",
+    ]
+    steps: list[tuple[str, list[str], Path | None]] = [
+        ("dev", _compile("requirements/dev.txt", "requirements/dev.in", *sorted(set(members))), None)
+    ]
+    steps.append(("bootstrap", _compile("requirements/bootstrap.txt", "requirements/bootstrap.in"), None))
+    kit = ("proto/pyproject.toml", "libs/kit/pyproject.toml")
+    for name in (*SERVICES, "gateway"):
+        member = "gateway" if name == "gateway" else f"services/{name}"
+        steps.append((name, _compile(f"requirements/{name}.txt", *kit, f"{member}/pyproject.toml"), None))
+    return _all(steps, dict(os.environ))
+
+
+def _compile(target: str, *sources: str) -> list[str]:
+    ours = [word for name in ("contracts", "kit") for word in ("--no-emit-package", f"myschool-{name}")]
+    fixed = ["--no-header", "--no-annotate", "--no-emit-index-url", "--generate-hashes", "--universal", "--python-version", "3.11"]
+    return [_tool("uv"), "pip", "compile", "--quiet", *fixed, *ours, *sources, "-o", target]
+
+
+def _pytest(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", *arguments]
+
+
+def _existing(folder: str) -> list[str]:
+    return [
+        str(path) for base in _PYTHON_SOURCES[:4] for path in sorted((checkout() / base).rglob(folder)) if "node_modules" not in path.parts
+    ]
+
+
+def _tool(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def _work() -> Work:
+    return Work(profile("test", checkout() / ".local" / "test" / "chores"), "page", lambda note: typer.echo(f"page: {note}"))
+
+
+def _page_tools() -> None:
+    jobs.install_page_tools(_work())
+
+
+def _all(steps: list[tuple[str, list[str], Path | None]], environment: Mapping[str, str]) -> int:
+    verdicts = {name: (_run(name, command, environment, cwd)) for name, command, cwd in steps}
+    failed = [name for name, code in verdicts.items() if code]
+    typer.secho(f"\n{len(verdicts) - len(failed)} of {len(verdicts)} steps are fine" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    return 1 if failed else 0
+
+
+def _run(name: str, command: list[str], environment: Mapping[str, str], cwd: Path | None = None) -> int:
+    typer.secho(f"== {name}", bold=True)
+    began = time.monotonic()
+    path = f"{Path(sys.executable).parent}:{environment.get('PATH', '')}"
+    try:
+        code = subprocess.run(command, cwd=cwd or checkout(), env={**environment, "PATH": path}, check=False).returncode
+    except FileNotFoundError as error:
+        raise StackError(f"{name} needs {error.filename}, which is missing.", "`make` installs it: start the command by make.") from error
+    code = 0 if code == _PYTEST_NO_TESTS and "pytest" in command else code
+    typer.echo(f"== {name}: {'fine' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - began:.0f} s")
+    return code

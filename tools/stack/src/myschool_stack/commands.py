@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from myschool_stack import jobs, process, state
 from myschool_stack.account import unprivileged
@@ -222,7 +221,9 @@ def check_ports(profile: Profile, nodes: list[Node]) -> None:
             if _taken(number):
                 holder = process.listener(number)
                 cause = f"Port {number}, which {node.name} needs, is taken{f' by {holder}' if holder else ''}."
-                raise StackError(cause, f"Stop that program, or choose another port: MYSCHOOL_PORT_{name.upper()}={_other(number)} make up.")
+                raise StackError(
+                    cause, f"Stop that program, or choose another port: MYSCHOOL_PORT_{name.upper()}={_other(number)} make up."
+                )
 
 
 def _taken(number: int) -> bool:
@@ -242,8 +243,3 @@ def _other(number: int) -> int:
 def environment_lines(profile: Profile) -> list[str]:
     """Shell lines that give a terminal the environment of the running instance."""
     return [f"export {name}='{value}'" for name, value in sorted(state.read(profile).environment.items())]
-
-
-def log_folder(profile: Profile) -> Path:
-    """Where the logs lie."""
-    return profile.logs

@@ -7,6 +7,8 @@ from myschool_stack import keys
 from myschool_stack.layout import HOME_MARK, SERVICES, Profile
 
 REALM = "myschool"
+# These describe an instance rather than the product: never handed on from a caller that lives inside another instance.
+_OURS = ("MYSCHOOL_PORT_", "MYSCHOOL_HOME", HOME_MARK)
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "XDG_CACHE_HOME")
 
 
@@ -32,7 +34,7 @@ def product(profile: Profile) -> dict[str, str]:
     for service in SERVICES:
         values[f"MYSCHOOL_{service.upper()}_ADDRESS"] = f"127.0.0.1:{profile.port(service)}"
     ours = {name: value for name, value in profile.caller.items() if name.startswith("MYSCHOOL_") and value}
-    return values | {name: value for name, value in ours.items() if not name.startswith(("MYSCHOOL_PORT_", "MYSCHOOL_HOME"))}
+    return values | {name: value for name, value in ours.items() if not name.startswith(_OURS)}
 
 
 def of_process(profile: Profile, extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -94,7 +94,7 @@ def demo_once(work: Work) -> None:
 def demo(work: Work) -> None:
     """The demo region; a test instance takes the small one."""
     work.note("loads the demo region")
-    work.run([python("myschool_seed", *([] if work.profile.durable else ["--small"]))])
+    work.run([python("myschool_seed", "--size", "full" if work.profile.durable else "small")])
 
 
 def keycloak_tree(profile: Profile) -> Job:

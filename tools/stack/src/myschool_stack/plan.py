@@ -20,7 +20,7 @@ def everything(profile: Profile) -> list[Node]:
         Valkey(profile),
         Kafka(profile),
         jobs.keycloak_tree(profile),
-        _keycloak(profile),
+        Keycloak(profile),
         jobs.Job(profile, "page", jobs.build_page),
         jobs.Job(profile, "migrate", jobs.migrate, ("postgres",)),
         jobs.Job(profile, "realm", jobs.realm, ("keycloak",)),
@@ -30,12 +30,6 @@ def everything(profile: Profile) -> list[Node]:
         Web(profile, "gateway", "myschool_gateway", (), ("valkey", "page")),
         jobs.Job(profile, "demo", jobs.demo_once, _DEMO_NEEDS),
     ]
-
-
-def _keycloak(profile: Profile) -> Node:
-    part = Keycloak(profile)
-    part.needs = ("postgres", "keycloak-build")
-    return part
 
 
 def chosen(profile: Profile, names: list[str] | None) -> list[Node]:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from importlib.resources import files
+from typing import Self
 
 from rich.console import Console
 from rich.live import Live
@@ -38,7 +39,7 @@ class Screen:
         self._live: Live | None = None
         self._said: dict[str, str] = {}
 
-    def __enter__(self) -> "Screen":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,13 +75,13 @@ def personas() -> list[str]:
         people = json.loads((files("myschool_esia_simulator") / "people.json").read_text())["people"]
     except (OSError, ValueError, KeyError, ModuleNotFoundError):
         return []
-    return [_persona(person) for person in people if person.get("note") or person.get("about")][:_PERSONAS]
+    return [_persona(person) for person in people if person.get("about")][:_PERSONAS]
 
 
 def _persona(person: dict[str, object]) -> str:
-    name = " ".join(str(person.get(key, "")) for key in ("last_name", "first_name", "middle_name")).strip()
-    login = next((str(person[key]) for key in ("email", "mobile", "phone", "snils") if person.get(key)), "")
-    return f"{login:<28} {name}: {person.get('about') or person.get('note')}"
+    name = " ".join(str(person.get(key, "")) for key in ("lastName", "firstName", "middleName")).strip()
+    login = next((str(person[key]) for key in ("email", "mobile", "snils") if person.get(key)), "")
+    return f"{login:<28} {name}: {person['about']}"
 
 
 def farewell(say: Callable[[str], None], state: State) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from myschool_stack import process, state
 from myschool_stack.environment import of_process, product
@@ -122,8 +123,8 @@ class Supervisor:
             line.pid, line.born = popen.pid, process.born(popen.pid)
             state.write(self._profile, self.state)
 
-    def _cwd(self, part: Part) -> "process.Path":
-        return process.Path("/") if part.account else self._profile.root
+    def _cwd(self, part: Part) -> Path:
+        return Path("/") if part.account else self._profile.root
 
     def _await_ready(self, part: Part, line: PartState, began: float) -> None:
         deadline = time.monotonic() + part.patience
@@ -148,7 +149,7 @@ class Supervisor:
         self._say(self._obituary(name, life.popen.returncode))
         if line.restarts >= _RESTARTS:
             line.state = "died"
-            self._say(f"{name} was restarted {_RESTARTS} times already: it stays down. `make logs PART={name}`, then `make down` and `make up`.")
+            self._say(f"{name} was restarted {_RESTARTS} times already: it stays down. See `make logs PART={name}`.")
             self._publish()
             return
         pause = 2.0**line.restarts - 0.5
@@ -186,7 +187,7 @@ class Supervisor:
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return f"{name} {how}; the end of {self._log(name)}:\n{process.tail(self._log(name))}"
 
-    def _log(self, name: str) -> "process.Path":
+    def _log(self, name: str) -> Path:
         return self._profile.logs / f"{name}.log"
 
     def _check(self) -> None:

@@ -36,7 +36,6 @@ export function Frame() {
             to={entry.to}
             className={css.entry}
             title={t(`menu.${entry.name}`)}
-            aria-label={t(`menu.${entry.name}`)}
             activeOptions={{ exact: entry.to === '/school' }}
           >
             <entry.icon size={20} stroke={1.6} aria-hidden />

@@ -16,7 +16,7 @@ export function Top({ onSearch }: { onSearch: () => void }) {
   const { t } = useTranslation()
   return (
     <header className={css.top}>
-      <button type="button" className={css.search} onClick={onSearch} aria-label={t('search.open')}>
+      <button type="button" className={css.search} onClick={onSearch}>
         <IconSearch size={18} stroke={1.75} aria-hidden />
         <span>{t('search.placeholder')}</span>
         <kbd aria-hidden="true">Ctrl K</kbd>
@@ -35,7 +35,6 @@ function Person() {
   const name = session.person?.display_name ?? ''
   return (
     <Dropdown
-      label={t('frame.person', { name })}
       className={css.person}
       button={
         <>

@@ -13,7 +13,7 @@ export function Children() {
   return (
     <div className={css.children} role="group" aria-label={t('children')}>
       {children.map((one) => (
-        <button key={one.id} type="button" className={css.child} aria-pressed={one.id === child?.id} aria-label={one.name} onClick={() => choose(one.id)}>
+        <button key={one.id} type="button" className={css.child} aria-pressed={one.id === child?.id} title={one.name} onClick={() => choose(one.id)}>
           <Avatar name={`${givenName(one.name)} ${one.name.split(' ')[0] ?? ''}`} />
           <span>{givenName(one.name)}</span>
         </button>

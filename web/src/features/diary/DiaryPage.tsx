@@ -73,7 +73,7 @@ function Week({ data }: { data: DiaryWeek }) {
     <>
       <div className={css.days} role="group" aria-label={t('week.days')}>
         {data.days.map((one) => (
-          <button key={one.day} type="button" className={css.dayTab} aria-pressed={one.day === open} aria-label={shortDate(one.day)} onClick={() => setOpen(one.day)}>
+          <button key={one.day} type="button" className={css.dayTab} aria-pressed={one.day === open} onClick={() => setOpen(one.day)}>
             <small>{weekday(one.day)}</small>
             <b>{one.day.slice(8)}</b>
             <DayDot day={one} />

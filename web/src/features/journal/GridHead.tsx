@@ -42,7 +42,7 @@ export function GridHead({ page, view, span, places, chosen, onChoose }: GridHea
                 type="button"
                 tabIndex={-1}
                 className={cx(css.day, places[column] === 'today' && css.today, column === chosen && css.chosen)}
-                aria-label={headLabel(t, lesson)}
+                title={headLabel(t, lesson)}
                 onClick={() => onChoose(column)}
               >
                 <b>{lesson.day.slice(8, 10)}</b>

@@ -48,7 +48,7 @@ function ItemOf({ item }: { item: ItemBody }) {
         )}
       </PageHead>
       {opening.error && <ProblemState problem={asProblem(opening.error)} />}
-      {item.status !== 'PUBLISHED' && <Note tone="info">{t(`status.${item.status}`, item.status)}</Note>}
+      {item.status !== 'APPROVED' && <Note tone="info">{t(`status.${item.status}`, item.status)}</Note>}
       <div className={css.item}>
         <Card>
           {item.summary && <p className={css.summary}>{item.summary}</p>}
@@ -100,7 +100,7 @@ function ItemOf({ item }: { item: ItemBody }) {
 function useCountOpening(item: ItemBody): void {
   const counted = useRef('')
   useEffect(() => {
-    if (!item.body_html || item.status !== 'PUBLISHED' || counted.current === item.id) return
+    if (!item.body_html || item.status !== 'APPROVED' || counted.current === item.id) return
     counted.current = item.id
     openItem(item.id).catch(() => undefined)
   }, [item])

@@ -33,7 +33,7 @@ function ConversationOf({ chatId }: { chatId: string }) {
           <IconArrowLeft size={20} aria-hidden />
         </Link>
         <div>
-          <h2>{chat?.title ?? '\u00a0'}</h2>
+          <h1>{chat?.title ?? '\u00a0'}</h1>
           <Sub>{chat ? t('members', { count: chat.members }) : '\u00a0'}</Sub>
         </div>
       </header>

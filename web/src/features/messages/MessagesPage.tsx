@@ -17,7 +17,7 @@ export function MessagesPage() {
   return (
     <div className={css.layout}>
       <div className={cx(css.list, chatId && css.away)}>
-        <h1>{t('title')}</h1>
+        {chatId ? <h2>{t('title')}</h2> : <h1>{t('title')}</h1>}
         <nav className={css.chats} aria-label={t('title')}>
           <Loaded query={query} skeleton={[52, 52, 52]}>
             {({ chats }) =>

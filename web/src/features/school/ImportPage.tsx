@@ -125,7 +125,7 @@ function Preview({ found }: { found: SchoolImport }) {
       {confirming.error && <ProblemState problem={asProblem(confirming.error)} />}
       <div className={css.confirm}>
         {found.status === 'PREVIEW' && (
-          <Button variant="filled" disabled={changes === 0} loading={confirming.isPending} onClick={() => confirming.mutate()}>
+          <Button variant="filled" disabled={changes === 0 || counts.invalid > 0} loading={confirming.isPending} onClick={() => confirming.mutate()}>
             {t('import.confirm', { count: changes })}
           </Button>
         )}

@@ -37,7 +37,7 @@ function School({ organisation }: { organisation: Organisation }) {
     <>
       <PageHead
         title={organisation.short_name}
-        sub={`${organisation.full_name} · ОГРН ${organisation.ogrn}`}
+        sub={`${organisation.full_name} · ${t('ogrn')} ${organisation.ogrn}`}
         chips={<Chip>{t('students', { count: organisation.groups.reduce((sum, one) => sum + one.students, 0) })}</Chip>}
       >
         {leads && <Link to="/school/import">{t('toImport')}</Link>}

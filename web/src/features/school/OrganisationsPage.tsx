@@ -48,7 +48,7 @@ export function OrganisationsPage() {
               <thead>
                 <tr>
                   <th scope="col">{t('organisations.name')}</th>
-                  <th scope="col">ОГРН</th>
+                  <th scope="col">{t('ogrn')}</th>
                   <th scope="col" className={css.number}>
                     {t('organisations.groups')}
                   </th>

@@ -9,7 +9,8 @@ from myschool_kit.ids import uuid7
 from myschool_messaging.chat.rules import Author
 
 _MOST_CHATS = 500
-_MS = "(extract(epoch FROM {0}) * 1000)::bigint"
+# The one place that turns a moment into milliseconds, so that answer, hint, event and list never differ by one.
+_MS = "floor(extract(epoch FROM {0}) * 1000)::bigint"
 # $1 chat, $2 person, $3 side, $4 organisation of the role or NULL.
 _MEMBER = """
 m.chat_id = $1 AND m.person_id = $2 AND m.side = $3 AND m.present AND ($4::uuid IS NULL OR c.organisation_id = $4)
@@ -56,7 +57,7 @@ SELECT c.group_id, c.organisation_id
 """
 # A statement of its own after the lock: its snapshot sees what the previous holder of the lock has committed, so a
 # repetition is found, the limit counts everything, and the sequence stays dense.
-_APPEND = """
+_APPEND = f"""
 WITH known AS (SELECT id, seq, posted_at FROM message WHERE chat_id = $1 AND author_id = $2 AND client_message_id = $4),
  recent AS (SELECT count(*) AS posted, min(posted_at) AS oldest FROM message WHERE author_id = $2 AND posted_at > $9),
  head AS (UPDATE chat SET last_seq = last_seq + 1
@@ -66,7 +67,7 @@ WITH known AS (SELECT id, seq, posted_at FROM message WHERE chat_id = $1 AND aut
            SELECT $1, last_seq, $5, $2, $6, $3, $4, $7, $8 FROM head
         RETURNING id, seq, posted_at),
  seen AS (UPDATE member SET read_seq = head.last_seq FROM head WHERE chat_id = $1 AND person_id = $2 AND side = $3)
-SELECT r.oldest, x.id, x.seq, x.posted_at, x.fresh
+SELECT r.oldest, x.id, x.seq, {_MS.format("x.posted_at")} AS posted_at_ms, x.fresh
   FROM recent r
   LEFT JOIN (SELECT id, seq, posted_at, true AS fresh FROM added
              UNION ALL SELECT id, seq, posted_at, false FROM known) x ON true
@@ -106,12 +107,7 @@ class ChatRepository:
         return await connection.fetchrow(_LOCK, chat_id, author.person_id, author.side, author.organisation_id)
 
     async def append(
-        self,
-        connection: asyncpg.Connection,
-        chat_id: UUID,
-        author: Author,
-        message: tuple[UUID, str, datetime],
-        limit: tuple[int, float],
+        self, connection: asyncpg.Connection, chat_id: UUID, author: Author, message: tuple[UUID, str, datetime], limit: tuple[int, float]
     ) -> asyncpg.Record:
         """Appends (client id, body, moment) within (count, seconds); `id` is None when the limit is used up. Needs `lock`."""
         client_message_id, body, moment = message

@@ -42,7 +42,7 @@ class Posted:
     organisation_id: UUID
     message_id: UUID
     seq: int
-    posted_at: datetime
+    posted_at_ms: int
     fresh: bool
 
 

