@@ -6,9 +6,12 @@ import base from './vite.config'
 
 const gateway = process.env.MYSCHOOL_GATEWAY_URL
 
+// The gateway takes writes only from its own page.
+const headers = { Origin: gateway ?? '' }
+
 export default mergeConfig(
   base,
   gateway
-    ? { server: { proxy: { '/api': { target: gateway, ws: true }, '/auth': gateway } } }
+    ? { server: { proxy: { '/api': { target: gateway, ws: true, headers }, '/auth': { target: gateway, headers } } } }
     : { plugins: [fakeGateway()] },
 )
