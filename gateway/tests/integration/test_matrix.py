@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
+
 from myschool_gateway.app import build
 from myschool_gateway.settings import GatewaySettings
 
@@ -77,7 +78,9 @@ async def test_body_field_of_wrong_type_is_422(gateway: Gateway, method: str, pa
         return
     for body in _bad_bodies(described["content"]["application/json"]["schema"]):
         _session, secret = await gateway.sign_in()
-        response = await gateway.call(method, filled(path), secret, content=orjson.dumps(body), headers={"Content-Type": "application/json"})
+        response = await gateway.call(
+            method, filled(path), secret, content=orjson.dumps(body), headers={"Content-Type": "application/json"}
+        )
         problem(response, 422)
     assert gateway.services.seen == []
 
@@ -121,7 +124,9 @@ async def test_read_from_elsewhere_is_403(gateway: Gateway) -> None:
     _session, secret = await gateway.sign_in()
     for headers in ({"Origin": "http://localhost:1"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "cross-site"}):
         problem(await gateway.call("GET", "/api/v1/day", secret, headers=headers), 403)
-    response = await gateway.call("GET", "/api/v1/day", secret, headers={"Sec-Fetch-Site": "same-origin", "Origin": gateway.parts.settings.origin})
+    response = await gateway.call(
+        "GET", "/api/v1/day", secret, headers={"Sec-Fetch-Site": "same-origin", "Origin": gateway.parts.settings.origin}
+    )
     assert response.status_code == 200
 
 

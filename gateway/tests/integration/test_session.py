@@ -15,7 +15,7 @@ from myschool.roles.v1 import roles_pb2
 from myschool_gateway.session.model import Tokens
 from myschool_gateway.session.store import Limits, SessionStore
 from myschool_kit.crypto import FieldCipher
-from myschool_kit.errors import Kind, NotFound, RemoteError, Stale, Violation, Invalid
+from myschool_kit.errors import Invalid, Kind, NotFound, RemoteError, Stale, Violation
 
 from .conftest import Gateway, ready
 from .test_matrix import problem

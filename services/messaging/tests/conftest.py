@@ -1,10 +1,15 @@
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from messaging_world import World
+
 from myschool_kit.testing import running
 from myschool_messaging.app import SERVICE
-from myschool_messaging.testing import World
 
 
 @pytest.fixture

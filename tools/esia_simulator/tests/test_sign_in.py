@@ -102,10 +102,7 @@ def test_bad_authorization_is_refused_with_its_code(client: EsiaClient, changes:
     assert refusal(client.authorize(**changes)) == code
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [({"redirect_uri": "https://evil.example"}, "007023"), ({"client_id": "OTHER"}, "007005")],
-)
+@pytest.mark.parametrize(("changes", "code"), [({"redirect_uri": "https://evil.example"}, "007023"), ({"client_id": "OTHER"}, "007005")])
 def test_unknown_system_or_address_never_redirects(client: EsiaClient, changes: dict[str, str], code: str) -> None:
     page = client.authorize(**changes)
     assert page.status_code == 400

@@ -5,17 +5,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-TABLES = (
-    "organisation",
-    "structural_role",
-    "enrolment",
-    "gradebook",
-    "lesson",
-    "acknowledgement",
-    "act",
-    "content_item",
-    "freshness",
-)
+TABLES = ("organisation", "structural_role", "enrolment", "gradebook", "lesson", "acknowledgement", "act", "content_item", "freshness")
 _COPIED = (*TABLES, "inbox", "parked", "outbox")
 
 

@@ -94,9 +94,7 @@ class School:
         await self.assign(database, self.a, "История", kotov)
         await take(
             database,
-            events.HomeroomAssigned(
-                group_id=self.a.id, organisation_id=self.id, teacher_id=self.teachers[sokolova], teacher_name=sokolova
-            ),
+            events.HomeroomAssigned(group_id=self.a.id, organisation_id=self.id, teacher_id=self.teachers[sokolova], teacher_name=sokolova),
             events.GuardianshipEstablished(guardian_id=self.guardian, guardian_name="Белова Ольга Сергеевна", student_id=self.a.first),
         )
 
@@ -104,9 +102,7 @@ class School:
         """Puts a student into a class."""
         await take(
             database,
-            events.StudentEnrolled(
-                group_id=group.id, organisation_id=self.id, student_id=student_id, full_name=name, from_day=from_day
-            ),
+            events.StudentEnrolled(group_id=group.id, organisation_id=self.id, student_id=student_id, full_name=name, from_day=from_day),
         )
 
     async def assign(self, database: Database, group: Class, subject: str, teacher: str) -> None:
@@ -114,11 +110,7 @@ class School:
         await take(
             database,
             events.TeachingAssigned(
-                group_id=group.id,
-                organisation_id=self.id,
-                subject=subject,
-                teacher_id=self.teachers[teacher],
-                teacher_name=teacher,
+                group_id=group.id, organisation_id=self.id, subject=subject, teacher_id=self.teachers[teacher], teacher_name=teacher
             ),
         )
 

@@ -5,12 +5,13 @@ from uuid import uuid4
 
 import orjson
 import pytest
+from messaging_world import World
 from redis.asyncio import Redis
 
 from myschool.messaging.events.v1 import messaging_events_pb2
 from myschool_kit.errors import Kind, RemoteError, kind_of
 from myschool_kit.hints import chat_channel, person_channel
-from myschool_messaging.testing import Classroom, World, new_id
+from myschool_messaging.testing import Classroom, new_id
 
 
 async def refused(awaitable: object) -> tuple[Kind, str]:

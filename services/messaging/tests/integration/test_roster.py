@@ -3,13 +3,14 @@
 import random
 
 import orjson
+from messaging_world import World
 
 from myschool.messaging.v1 import messaging_pb2 as pb
 from myschool.roles.events.v1 import roles_events_pb2 as roles
 from myschool_kit.client import call
 from myschool_kit.consumer import Event
 from myschool_kit.testing import token_of
-from myschool_messaging.testing import Classroom, World, guarded, new_id, unguarded
+from myschool_messaging.testing import Classroom, guarded, new_id, unguarded
 
 _STATE = """
 SELECT c.group_id, c.kind, c.group_name, c.members, m.person_id, m.side, m.name

@@ -40,10 +40,7 @@ async def build(resources: Resources) -> App:
         LookupHash(settings.key("lookup.key")),
     )
     servicer = RolesServicer(organisations, groups, people, roles, WhoAmI(WhoAmIRepository(database)), imports)
-    return App(
-        servicers=(partial(add_RolesServiceServicer_to_server, servicer),),
-        handlers=consumers.handlers(roles),
-    )
+    return App(servicers=(partial(add_RolesServiceServicer_to_server, servicer),), handlers=consumers.handlers(roles))
 
 
 SERVICE = Service("roles", Path(__file__).parent, build)

@@ -55,11 +55,7 @@ def student_left(uow: UnitOfWork, group_id: UUID, student_id: UUID, last_day: da
 def teaching_assigned(uow: UnitOfWork, group_id: UUID, organisation_id: UUID, subject: str, teacher_id: UUID, teacher_name: str) -> None:
     """A teacher of a subject in a group, new or with another name."""
     event = pb.TeachingAssigned(
-        group_id=str(group_id),
-        organisation_id=str(organisation_id),
-        subject=subject,
-        teacher_id=str(teacher_id),
-        teacher_name=teacher_name,
+        group_id=str(group_id), organisation_id=str(organisation_id), subject=subject, teacher_id=str(teacher_id), teacher_name=teacher_name
     )
     uow.emit(GROUPS, group_id, event)
 

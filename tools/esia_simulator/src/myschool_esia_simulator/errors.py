@@ -19,10 +19,7 @@ class Code(Enum):
     CLIENT_UNKNOWN = ("007005", _Meaning("unauthorized_client", "the system may not use this method"))
     BAD_SCOPE = ("007006", _Meaning("invalid_scope", "the scope is unknown or not allowed to the system"))
     METHOD_UNSUPPORTED = ("007009", _Meaning("unsupported_grant_type", "the method is not supported"))
-    GRANT_INVALID = (
-        "007011",
-        _Meaning("invalid_grant", "the code or refresh token is invalid, expired, used or of another client"),
-    )
+    GRANT_INVALID = ("007011", _Meaning("invalid_grant", "the code or refresh token is invalid, expired, used or of another client"))
     RESPONSE_UNSUPPORTED = ("007012", _Meaning("unsupported_response_type", "the type of code is not supported"))
     SCOPE_MISSING = ("007013", _Meaning("invalid_scope", "no scope is given"))
     PARAMETER_MISSING = ("007014", _Meaning("invalid_request", "a mandatory parameter is missing"))

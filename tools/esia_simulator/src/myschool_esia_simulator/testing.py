@@ -135,18 +135,11 @@ class EsiaClient:
 
     def signed(self, **changes: str) -> dict[str, str]:
         """The signed part; `changes` with the prefix `after_` are applied behind the signature's back."""
-        params = {
-            "client_id": "MYSCHOOL",
-            "scope": SCOPE,
-            "timestamp": self.timestamp(),
-            "state": str(uuid.uuid4()),
-        } | {name: value for name, value in changes.items() if not name.startswith("after_")}
+        params = {"client_id": "MYSCHOOL", "scope": SCOPE, "timestamp": self.timestamp(), "state": str(uuid.uuid4())} | {
+            name: value for name, value in changes.items() if not name.startswith("after_")
+        }
         params["client_secret"] = self.secret(
-            params["scope"],
-            params["timestamp"],
-            params["client_id"],
-            params["state"],
-            pkcs7.PKCS7Options.NoAttributes,
+            params["scope"], params["timestamp"], params["client_id"], params["state"], pkcs7.PKCS7Options.NoAttributes
         )
         return params | {name[6:]: value for name, value in changes.items() if name.startswith("after_")}
 
@@ -179,13 +172,7 @@ class EsiaClient:
 
     def token(self, code: str, **changes: str) -> httpx.Response:
         form = self.signed(
-            **{
-                "grant_type": "authorization_code",
-                "code": code,
-                "redirect_uri": f"{BRIDGE}/callback",
-                "token_type": "Bearer",
-            }
-            | changes
+            **{"grant_type": "authorization_code", "code": code, "redirect_uri": f"{BRIDGE}/callback", "token_type": "Bearer"} | changes
         )
         return httpx.post(f"{self.running.url}/aas/oauth2/te", data=form)
 

@@ -83,10 +83,7 @@ class Tokens:
         claims = decoded.claims
         if decoded.header.get("sbt") != "access" or claims["exp"] <= self._clock():
             return None
-        return Access(
-            oid=claims["urn:esia:sbj_id"],
-            scopes=frozenset(scope.partition("?")[0] for scope in claims["scope"].split()),
-        )
+        return Access(oid=claims["urn:esia:sbj_id"], scopes=frozenset(scope.partition("?")[0] for scope in claims["scope"].split()))
 
     def _sign(self, kind: str, version: int, claims: dict[str, Any]) -> str:
         header = {"ver": version, "typ": "JWT", "sbt": kind, "alg": "RS256"}

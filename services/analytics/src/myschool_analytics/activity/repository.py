@@ -236,13 +236,7 @@ class ActivityRepository:
         return await self._reads.fetch(_SCHOOL_ACTS, organisation_id, first, last, nowhere)
 
     async def lessons_behind(
-        self,
-        indicator: str,
-        days: tuple[date, date, date],
-        teacher_id: UUID | None,
-        organisation_id: UUID | None,
-        offset: int,
-        limit: int,
+        self, indicator: str, days: tuple[date, date, date], teacher_id: UUID | None, organisation_id: UUID | None, offset: int, limit: int
     ) -> list[asyncpg.Record]:
         """A page of the lessons behind one number, newest first."""
         statement = _BEHIND.format(scope=_SCOPE, condition=_CONDITIONS[indicator])

@@ -122,11 +122,7 @@ def _day(field: str, text: str) -> date | None:
 
 def _frame(days: Days, acts: list[asyncpg.Record]) -> dict[str, Any]:
     fresh = next((row["last_at"] for row in acts if row["what"] == "fresh"), None)
-    return {
-        "first_day": days.first,
-        "last_day": days.last,
-        "updated_at_ms": clock.epoch_ms(fresh) if fresh else 0,
-    }
+    return {"first_day": days.first, "last_day": days.last, "updated_at_ms": clock.epoch_ms(fresh) if fresh else 0}
 
 
 def _numbers(row: asyncpg.Record) -> dict[str, int]:

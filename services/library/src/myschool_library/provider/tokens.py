@@ -70,10 +70,12 @@ class KeyCache:
         self._fetched_at = self._clock()
         try:
             fetched = KeySet.import_key_set(await self._fetch())  # type: ignore[arg-type]  # checked by the import itself
-        except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
+        except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("jwks_not_fetched", error=type(error).__name__)
             return
-        self._keys = {key.kid: key for key in fetched.keys if key.kid and key.key_type == "RSA"}
+        keys = {key.kid: key for key in fetched.keys if key.kid and key.key_type == "RSA"}
+        # A realm without keys is a broken answer, never a reason to lock everybody out.
+        self._keys = keys or self._keys
 
 
 class TokenVerifier:
