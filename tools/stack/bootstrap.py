@@ -108,8 +108,8 @@ def say(text: str) -> None:
     sys.stderr.write(f"[{time.monotonic() - BEGAN:5.1f} s] {text} …\n")
 
 
-def main() -> int:
-    """Sets up if anything changed, then becomes the launcher."""
+def set_up() -> int:
+    """Brings the environment up to date if anything changed; answers the exit code."""
     try:
         check()
         wanted = fingerprint()
@@ -128,8 +128,15 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    os.execv(str(PYTHON), [str(PYTHON), "-m", "myschool_stack", *sys.argv[1:]])  # noqa: S606 - becomes the launcher, so that signals reach it
+    return 0
+
+
+def main() -> None:
+    """Sets up, then becomes the launcher, so that signals reach it."""
+    if code := set_up():
+        sys.exit(code)
+    os.execv(str(PYTHON), [str(PYTHON), "-m", "myschool_stack", *sys.argv[1:]])  # noqa: S606
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,7 +1,7 @@
 /** One way to call the gateway: typed by its OpenAPI, with CSRF header, idempotency key and problem documents. */
 import createClient from 'openapi-fetch'
 
-import { Problem, type ProblemDocument } from './problem'
+import { noNetwork, Problem, type ProblemDocument } from './problem'
 import type { components, paths } from './schema'
 import { signIn } from './signin'
 
@@ -12,7 +12,10 @@ const OWN_SESSION = new Set(['/api/v1/session', '/auth/logout'])
 
 async function patientFetch(request: Request): Promise<Response> {
   for (;;) {
-    const response = await fetch(request.clone())
+    const response = await fetch(request.clone()).catch((reason: unknown) => {
+      // A loss of the network is all that fetch() reports as a TypeError.
+      throw reason instanceof TypeError ? noNetwork() : reason
+    })
     if (response.status !== 401 || OWN_SESSION.has(new URL(request.url).pathname)) return response
     await signIn.needed(request.signal)
   }

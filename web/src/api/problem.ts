@@ -46,9 +46,12 @@ export class Problem extends Error {
   }
 }
 
+/** No answer at all: the network is gone, or the server cannot be reached. */
+export function noNetwork(): Problem {
+  return new Problem(0, {})
+}
+
 export function asProblem(reason: unknown): Problem {
   if (reason instanceof Problem) return reason
-  // fetch() reports every loss of the network as a TypeError.
-  if (reason instanceof TypeError) return new Problem(0, { detail: reason.message })
   return new Problem(-1, { code: 'PAGE', detail: reason instanceof Error ? reason.message : String(reason) })
 }

@@ -26,9 +26,9 @@ const page = <P extends string>(path: P) => ({ getParentRoute: () => root, path 
 
 const signin = createRoute({
   ...page('/signin'),
-  validateSearch: (search: Record<string, unknown>): { return_to?: string; left?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { return_to?: string; left?: boolean } => ({
     ...(typeof search.return_to === 'string' ? { return_to: search.return_to } : {}),
-    ...(search.left === undefined ? {} : { left: '1' }),
+    ...(search.left === undefined ? {} : { left: true }),
   }),
   component: lazyRouteComponent(() => import('@/features/signin/SignInPage'), 'SignInPage'),
 })

@@ -4,7 +4,7 @@ import { useIsFetching, type UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useState, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { asProblem, type Problem, type ProblemKind } from '@/api/problem'
+import { asProblem, noNetwork, type Problem, type ProblemKind } from '@/api/problem'
 import { moment } from '@/lib/format'
 
 import { Note } from './basic'
@@ -78,7 +78,7 @@ interface LoadedProps<T> {
 export function Loaded<T>({ query, skeleton, children }: LoadedProps<T>) {
   if (query.data === undefined) {
     if (query.error) return <ProblemState problem={asProblem(query.error)} onRetry={() => void query.refetch()} />
-    if (query.fetchStatus === 'paused') return <ProblemState problem={asProblem(new TypeError('offline'))} />
+    if (query.fetchStatus === 'paused') return <ProblemState problem={noNetwork()} />
     return <Skeleton heights={skeleton} />
   }
   return (
@@ -94,7 +94,7 @@ function Stale<T>({ query }: { query: UseQueryResult<T> }) {
   const offline = query.fetchStatus === 'paused' || (query.error !== null && asProblem(query.error).kind === 'offline')
   if (!offline) return null
   return (
-    <div style={{ marginBottom: 12 }}>
+    <div data-stale style={{ marginBottom: 12 }}>
       <Note>{t('state.stale', { moment: moment(query.dataUpdatedAt) })}</Note>
     </div>
   )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from myschool.journal.v1 import attendance_pb2, diary_pb2, gradebook_pb2, lesson_pb2, planning_pb2
 from myschool_gateway.caller import Reader, Writer
 from myschool_gateway.problems import READ_PROBLEMS, WRITE_PROBLEMS
-from myschool_gateway.schemas import journal
+from myschool_gateway.schemas import diary, journal
 from myschool_gateway.schemas.common import IsoDay
 
 reads = APIRouter(tags=["journal"], responses=READ_PROBLEMS)
@@ -148,14 +148,14 @@ async def list_periods(caller: Reader) -> Response:
     return await caller.ready(caller.services.planning.ListPeriods, planning_pb2.ListPeriodsRequest())
 
 
-@reads.get("/students/{student_id}/diary", response_model=journal.DiaryWeek)
+@reads.get("/students/{student_id}/diary", response_model=diary.DiaryWeek)
 async def get_diary(caller: Reader, student_id: UUID, date: Day = None) -> Response:
     """The week of the given day."""
     request = diary_pb2.GetDiaryWeekRequest(student_id=str(student_id), date=date or "")
     return await caller.ready(caller.services.diary.GetDiaryWeek, request)
 
 
-@reads.get("/students/{student_id}/marks", response_model=journal.StudentMarks)
+@reads.get("/students/{student_id}/marks", response_model=diary.StudentMarks)
 async def get_student_marks(caller: Reader, student_id: UUID, period_id: UUID | None = None) -> Response:
     """Marks of one period by subject."""
     request = diary_pb2.GetStudentMarksRequest(student_id=str(student_id), period_id=_text(period_id))
@@ -163,11 +163,11 @@ async def get_student_marks(caller: Reader, student_id: UUID, period_id: UUID | 
 
 
 @writes.post("/students/{student_id}/diary/acknowledgements")
-async def acknowledge_week(caller: Writer, student_id: UUID, body: journal.AcknowledgeWeek) -> journal.WeekAcknowledged:
+async def acknowledge_week(caller: Writer, student_id: UUID, body: diary.AcknowledgeWeek) -> diary.WeekAcknowledged:
     """The guardian's «ознакомлен»; repeating it changes nothing."""
     request = diary_pb2.AcknowledgeWeekRequest(student_id=str(student_id), week=body.week)
     reply = await caller.ask(caller.services.diary.AcknowledgeWeek, request)
-    return journal.WeekAcknowledged(acknowledged_at_ms=reply.acknowledged_at_ms)
+    return diary.WeekAcknowledged(acknowledged_at_ms=reply.acknowledged_at_ms)
 
 
 def _text(value: UUID | None) -> str:

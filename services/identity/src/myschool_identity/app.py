@@ -10,6 +10,7 @@ from myschool_identity.consent.repository import ConsentRepository
 from myschool_identity.consent.service import Consents
 from myschool_identity.consent.texts import PRESENT
 from myschool_identity.profile.repository import ProfileRepository
+from myschool_identity.profile.service import Profiles
 from myschool_identity.servicer import IdentityServicer
 from myschool_identity.session.repository import SessionRepository
 from myschool_identity.session.service import Sessions
@@ -24,7 +25,7 @@ async def build(resources: Resources) -> App:
     profiles = ProfileRepository(FieldCipher(settings.key("field.key")), LookupHash(settings.key("lookup.key")))
     sessions = Sessions(database, SessionRepository())
     consents = Consents(database, ConsentRepository(), PRESENT)
-    accounts = Accounts(database, AccountRepository(), profiles, sessions, consents)
+    accounts = Accounts(database, AccountRepository(), Profiles(profiles), sessions, consents)
     servicer = IdentityServicer(accounts, consents, sessions)
     return App(servicers=(partial(add_IdentityServiceServicer_to_server, servicer),))
 

@@ -1,6 +1,7 @@
 """A class with its people as events, for test suites that need chats."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -36,7 +37,7 @@ class Classroom:
         """An event of this group."""
         return event("roles.groups", self.group_id, message)
 
-    def formed(self, kind: roles.GroupKind.ValueType = roles.GROUP_KIND_CLASS, name: str = "") -> Event:
+    def formed(self, kind: Any = roles.GROUP_KIND_CLASS, name: str = "") -> Event:
         """The group is there."""
         return self.of_group(
             roles.StudentGroupFormed(

@@ -75,7 +75,7 @@ def oneroster(school: School) -> File:
     for person in [*school.staff, *school.pupils, *(guardian for pupil in school.pupils for guardian in pupil.guardians)]:
         people.setdefault(person.snils, person)
     pupils = {pupil.snils: pupil for pupil in school.pupils}
-    tables = {
+    tables: dict[str, tuple[Sequence[str], Iterable[Sequence[str]]]] = {
         "manifest.csv": (("propertyName", "value"), _manifest()),
         "orgs.csv": (
             ("sourcedId", "status", "dateLastModified", "name", "type", "identifier", "parentSourcedId"),

@@ -51,7 +51,7 @@ class Personas:
         text = resources.files("myschool_esia_simulator").joinpath("people.json").read_text("utf-8")
         entries: list[dict[str, Any]] = json.loads(text)["people"]
         self._known: dict[str, dict[str, Any]] = {}
-        for entry in [*entries, *(kid for entry in entries for kid in entry["kids"])]:
+        for entry in [*entries, *(kid for parent in entries for kid in parent["kids"])]:
             self._known[f"{entry['lastName']} {entry['firstName']}"] = entry
 
     def person(self, who: str) -> Person:
@@ -97,10 +97,8 @@ class Crowd:
 
     def pupil(self, group: str, grade: int, year: int, known: str = "") -> Pupil:
         """A student of the right age with one or two guardians, sometimes a brother or sister of an earlier one."""
-        if known:
-            pupil = self._named(group, grade, year, known)
-        else:
-            pupil = self._sibling(group, grade, year) or self._stranger(group, grade, year)
+        pupil = self._named(group, grade, year, known) if known else None
+        pupil = pupil or self._sibling(group, grade, year) or self._stranger(group, grade, year)
         self._names.add(pupil.full)
         self._families.append(pupil)
         return pupil

@@ -11,6 +11,7 @@ import typer
 
 from myschool_stack import browser, jobs
 from myschool_stack.errors import StackError
+from myschool_stack.keys import ensure_keys
 from myschool_stack.layout import SERVICES, checkout, profile
 from myschool_stack.parts.base import Work
 
@@ -72,10 +73,8 @@ def bench() -> int:
 def lock() -> int:
     """Hashed requirements: the workspace's, the bootstrap's, and one file a service for its image."""
     root = checkout()
-    members = sorted(str(path.relative_to(root)) for path in root.glob("*/*/pyproject.toml")) + [
-        "gateway/pyproject.toml",
-        "proto/pyproject.toml",
-    ]
+    found = (str(path.relative_to(root)) for path in root.glob("*/*/pyproject.toml"))
+    members = [*found, "gateway/pyproject.toml", "proto/pyproject.toml"]
     steps: list[tuple[str, list[str], Path | None]] = [
         ("dev", _compile("requirements/dev.txt", "requirements/dev.in", *sorted(set(members))), None)
     ]
@@ -108,7 +107,9 @@ def _tool(name: str) -> str:
 
 
 def _work() -> Work:
-    return Work(profile("test", checkout() / ".local" / "test" / "chores"), "page", lambda note: typer.echo(f"page: {note}"))
+    found = profile("test", checkout() / ".local" / "test" / "chores")
+    ensure_keys(found.keys)
+    return Work(found, "page", lambda note: typer.echo(f"page: {note}"))
 
 
 def _page_tools() -> None:

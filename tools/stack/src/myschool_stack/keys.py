@@ -1,7 +1,7 @@
 """Key files of one instance, made once; the people who run a region bring their own the same way."""
 
 import base64
-import datetime
+import datetime as dt
 import os
 import secrets
 from pathlib import Path
@@ -64,15 +64,15 @@ def _self_signed(private: Path) -> bytes:
         message = f"{private.name} is not an RSA key"
         raise TypeError(message)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "myschool")])
-    today = datetime.datetime.now(datetime.UTC)
+    today = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=_CERTIFICATE_DAYS))
+        .not_valid_before(today - dt.timedelta(days=1))
+        .not_valid_after(today + dt.timedelta(days=_CERTIFICATE_DAYS))
         .sign(key, hashes.SHA256())
     )
     return certificate.public_bytes(wire.Encoding.PEM)

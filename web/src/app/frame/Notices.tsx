@@ -9,6 +9,7 @@ import { time } from '@/lib/format'
 import { Dropdown } from '@/ui/Dropdown'
 
 import css from './Frame.module.css'
+import menu from './Menu.module.css'
 
 /** What came while the page was open: unread chats and changes in the diary. */
 export function Notices({ icon }: { icon: ReactNode }) {
@@ -29,10 +30,10 @@ export function Notices({ icon }: { icon: ReactNode }) {
     >
       {(close) => (
         <>
-          <p className={css.group}>{t('notices.title')}</p>
-          {count === 0 && <p className={css.item}>{t('notices.empty')}</p>}
+          <p className={menu.group}>{t('notices.title')}</p>
+          {count === 0 && <p className={menu.item}>{t('notices.empty')}</p>}
           {news.map((item) => (
-            <Link key={item.id} to="/diary" className={css.item} onClick={close}>
+            <Link key={item.id} to="/diary" className={menu.item} onClick={close}>
               <span>
                 {t(`notices.${item.what}`)}
                 <small>{time(item.at)}</small>
@@ -40,7 +41,7 @@ export function Notices({ icon }: { icon: ReactNode }) {
             </Link>
           ))}
           {chats.map((chat) => (
-            <Link key={chat.id} to="/messages/$chatId" params={{ chatId: chat.id }} className={css.item} onClick={close}>
+            <Link key={chat.id} to="/messages/$chatId" params={{ chatId: chat.id }} className={menu.item} onClick={close}>
               <span>
                 {chat.title}
                 <small>{t('notices.unread', { count: chat.unread })}</small>

@@ -6,10 +6,11 @@ import { useTranslation } from 'react-i18next'
 import type { Role } from '@/api/session'
 import { activeRoles, useSession } from '@/app/session'
 import { leave, switchRole } from '@/app/signing'
-import { Avatar, cx } from '@/ui/basic'
+import { Avatar } from '@/ui/basic'
 import { Dropdown } from '@/ui/Dropdown'
 
 import css from './Frame.module.css'
+import menu from './Menu.module.css'
 import { Notices } from './Notices'
 
 export function Top({ onSearch }: { onSearch: () => void }) {
@@ -64,16 +65,16 @@ function PersonMenu({ close }: { close: () => void }) {
   const roles = activeRoles(session)
   return (
     <>
-      {roles.length > 1 && <p className={css.group}>{t('frame.actAs')}</p>}
+      {roles.length > 1 && <p className={menu.group}>{t('frame.actAs')}</p>}
       {roles.length > 1 &&
         roles.map((role) => <RoleItem key={role.id} role={role} current={role.id === session.role?.id} close={close} />)}
-      {roles.length > 1 && <hr className={css.divider} />}
+      {roles.length > 1 && <hr className={menu.divider} />}
       <SchemeItem />
-      <Link to="/settings" className={css.item} onClick={close}>
+      <Link to="/settings" className={menu.item} onClick={close}>
         <IconSettings size={18} stroke={1.6} aria-hidden />
         {t('menu.settings')}
       </Link>
-      <button type="button" className={css.item} onClick={() => void leave()}>
+      <button type="button" className={menu.item} onClick={() => void leave()}>
         <IconLogout size={18} stroke={1.6} aria-hidden />
         {t('act.signOut')}
       </button>
@@ -91,7 +92,7 @@ function RoleItem({ role, current, close }: { role: Role; current: boolean; clos
     await navigate({ to: '/' })
   }
   return (
-    <button type="button" className={css.item} aria-current={current} onClick={() => void enter()}>
+    <button type="button" className={menu.item} aria-current={current} onClick={() => void enter()}>
       <span style={{ flex: 1 }}>
         {t(`role.${role.type}`)}
         <small>{[role.organisation_name, role.children.map((child) => child.full_name.split(' ')[1]).join(', ')].filter(Boolean).join(' · ')}</small>
@@ -108,7 +109,7 @@ function SchemeItem() {
   const next = scheme === 'dark' ? 'light' : 'dark'
   const Icon = next === 'dark' ? IconMoon : IconSun
   return (
-    <button type="button" className={cx(css.item)} onClick={() => setColorScheme(next)}>
+    <button type="button" className={menu.item} onClick={() => setColorScheme(next)}>
       <Icon size={18} stroke={1.6} aria-hidden />
       {t(`scheme.${next}`)}
     </button>

@@ -5,7 +5,8 @@ import { useTranslation } from 'react-i18next'
 import type { GradebookPage } from '@/api/journal'
 import { dayMonth, shortName, time } from '@/lib/format'
 
-import css from './Grid.module.css'
+import css from './Cards.module.css'
+import grid from './Grid.module.css'
 import type { Entry } from './queue'
 
 const WIDTH = 300
@@ -33,7 +34,7 @@ export function ConflictCard({ page, entry, onKeep, onMine }: ConflictCardProps)
   return (
     <div
       ref={ref}
-      className={css.conflictCard}
+      className={css.card}
       role="dialog"
       aria-label={t('conflict.title')}
       style={{ width: WIDTH, ...(at ?? { left: 0, top: 0, visibility: 'hidden' }) }}
@@ -43,10 +44,10 @@ export function ConflictCard({ page, entry, onKeep, onMine }: ConflictCardProps)
         {student.name}, {dayMonth(lesson.day)}
       </p>
       <p>
-        {shortName(stored.author)}: <b className={css[`m${stored.value}`]}>{word(stored.value)}</b> {t('conflict.at', { time: time(stored.at) })}
+        {shortName(stored.author)}: <b className={grid[`m${stored.value}`]}>{word(stored.value)}</b> {t('conflict.at', { time: time(stored.at) })}
       </p>
       <p>
-        {t('conflict.you')}: <b className={css[`m${entry.value}`]}>{word(entry.value)}</b> {t('conflict.at', { time: time(entry.at) })}
+        {t('conflict.you')}: <b className={grid[`m${entry.value}`]}>{word(entry.value)}</b> {t('conflict.at', { time: time(entry.at) })}
       </p>
       <div className={css.choices}>
         <Button size="xs" onClick={onKeep}>

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 
@@ -34,7 +34,8 @@ interface GridProps {
 /** The class page: names fixed on the left, totals on the right, only the visible lessons drawn between them. */
 export function Grid({ page, rows, view, place, onPlace, onAct, overlay, foot }: GridProps) {
   const { t } = useTranslation('journal')
-  const scroll = useInitialScroll(place.column)
+  const scroll = useRef<HTMLDivElement>(null)
+  const start = useRef(place.column)
   const grabFocus = useRef(false)
   const printing = usePrinting()
   // The virtualizer is the reason why this component must not be memoized by a compiler.
@@ -50,6 +51,11 @@ export function Grid({ page, rows, view, place, onPlace, onAct, overlay, foot }:
     scrollPaddingEnd: TOTAL,
     initialRect: { width: 900, height: 600 },
   })
+  // After the virtualizer's own effect, which sets the scroll to the beginning.
+  useLayoutEffect(() => {
+    const element = scroll.current
+    if (element) element.scrollLeft = initialScroll(start.current, element.clientWidth)
+  }, [])
   const items = columns.getVirtualItems()
   const first = printing ? 0 : (items[0]?.index ?? 0)
   const last = printing ? page.lessons.length - 1 : (items[items.length - 1]?.index ?? -1)
@@ -125,16 +131,8 @@ export function Grid({ page, rows, view, place, onPlace, onAct, overlay, foot }:
 }
 
 /** Opens with the present lesson in sight and a few coming ones after it. */
-function useInitialScroll(column: number): RefObject<HTMLDivElement | null> {
-  const scroll = useRef<HTMLDivElement>(null)
-  const start = useRef(column)
-  useLayoutEffect(() => {
-    const element = scroll.current
-    if (!element) return
-    const room = element.clientWidth - NAMES - TOTAL
-    element.scrollLeft = Math.max(0, (start.current + 4) * COLUMN - room)
-  }, [])
-  return scroll
+function initialScroll(column: number, width: number): number {
+  return Math.max(0, (column + 4) * COLUMN - (width - NAMES - TOTAL))
 }
 
 /** Scrolls the least that brings a row out from under the head. */

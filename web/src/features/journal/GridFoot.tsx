@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 
 import { time } from '@/lib/format'
 
+import foot from './Foot.module.css'
 import css from './Grid.module.css'
 import type { Entry, QueueView } from './queue'
 import { savedToday } from './useJournal'
@@ -32,7 +33,7 @@ export function GridFoot({ view, onShow }: GridFootProps) {
           </>
         ) : (
           view.savedAt !== null && (
-            <span className={css.saved}>
+            <span className={foot.saved}>
               <IconCheck size={16} stroke={2} aria-hidden /> {t('foot.saved', { time: time(view.savedAt) })}
             </span>
           )
@@ -40,13 +41,13 @@ export function GridFoot({ view, onShow }: GridFootProps) {
         {saving === 0 && view.savedAt === null && t('foot.nothing')}
       </span>
       {view.offline && waiting.length > 0 && (
-        <span className={css.waits}>
+        <span className={foot.waits}>
           <IconCloudOff size={16} stroke={1.75} aria-hidden />
           {t('foot.waiting', { count: waiting.length })}
         </span>
       )}
-      {conflict[0] && <Needs entry={conflict[0]} className={css.waits} text={t('foot.conflict', { count: conflict.length })} onShow={onShow} />}
-      {refused[0] && <Needs entry={refused[0]} className={css.refusedFoot} text={t('foot.refused', { count: refused.length })} onShow={onShow} />}
+      {conflict[0] && <Needs entry={conflict[0]} className={foot.waits} text={t('foot.conflict', { count: conflict.length })} onShow={onShow} />}
+      {refused[0] && <Needs entry={refused[0]} className={foot.refusedFoot} text={t('foot.refused', { count: refused.length })} onShow={onShow} />}
       {count > 0 && <span>{t('foot.today', { count })}</span>}
       <span className={css.hint}>
         <IconKeyboard size={16} stroke={1.75} aria-hidden />
@@ -59,8 +60,8 @@ export function GridFoot({ view, onShow }: GridFootProps) {
 function Needs(props: { entry: Entry; className: string | undefined; text: string; onShow: (entry: Entry) => void }) {
   return (
     <span className={props.className}>
-      <span className={css.mark} aria-hidden="true" />
-      <button type="button" className={css.link} onClick={() => props.onShow(props.entry)}>
+      <span className={foot.mark} aria-hidden="true" />
+      <button type="button" className={foot.link} onClick={() => props.onShow(props.entry)}>
         {props.text}
       </button>
     </span>

@@ -2,7 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 
+import type { GradebookSummary } from '@/api/journal'
 import { gradebooksQuery } from '@/app/queries'
+import { useSession } from '@/app/session'
 import { shortDate, shortName } from '@/lib/format'
 import { PageHead } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
@@ -11,6 +13,7 @@ import css from './Journal.module.css'
 
 export function JournalListPage() {
   const { t } = useTranslation('journal')
+  const me = useSession().person?.id ?? ''
   const query = useQuery(gradebooksQuery)
   return (
     <>
@@ -20,12 +23,15 @@ export function JournalListPage() {
           gradebooks.length === 0 ? (
             <Empty>{t('list.empty')}</Empty>
           ) : (
-            <div className={css.cards}>
-              {gradebooks.map((one) => (
+            groupsOf(gradebooks, me).map(([name, list]) => (
+              <section key={name} className={css.group}>
+                {name !== 'own' && <h2>{t(`list.${name}`)}</h2>}
+                <div className={css.cards}>
+                  {list.map((one) => (
                 <Link key={one.id} to="/journal/$gradebookId" params={{ gradebookId: one.id }} className={css.journalCard}>
-                  <h2>
+                  <h3>
                     {one.group_name} · {one.subject}
-                  </h2>
+                  </h3>
                   <p>{t('students', { count: one.students })}</p>
                   <p>{one.teachers.map((teacher) => shortName(teacher.name)).join(', ')}</p>
                   <p>
@@ -34,11 +40,21 @@ export function JournalListPage() {
                       : t('list.noNext')}
                   </p>
                 </Link>
-              ))}
-            </div>
+                  ))}
+                </div>
+              </section>
+            ))
           )
         }
       </Loaded>
     </>
   )
+}
+
+/** The teacher's own journals first; a head's list is one. */
+function groupsOf(gradebooks: GradebookSummary[], me: string): ['own' | 'others', GradebookSummary[]][] {
+  const own = gradebooks.filter((one) => one.teachers.some((teacher) => teacher.id === me))
+  const others = gradebooks.filter((one) => !own.includes(one))
+  if (own.length === 0) return [['own', others]]
+  return others.length > 0 ? [['own', own], ['others', others]] : [['own', own]]
 }

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next'
 import type { GradebookPage } from '@/api/journal'
 import { dayMonth } from '@/lib/format'
 
+import css from './Cards.module.css'
 import { valueWord } from './ConflictCard'
-import css from './Grid.module.css'
 import type { Entry } from './queue'
 
 /** The server will not take a value: say why, and let the teacher give it up. */
@@ -16,7 +16,7 @@ export function RefusedCard({ page, entry, onDrop }: { page: GradebookPage; entr
   const code = entry.reason ?? ''
   const known = `common:problem.code.${code.replace('.', '_')}`
   return (
-    <div className={css.conflictCard} style={{ right: 16, bottom: 56 }} role="dialog" aria-label={t('refused.title')}>
+    <div className={css.card} style={{ right: 16, bottom: 56 }} role="dialog" aria-label={t('refused.title')}>
       <h3>{t('refused.title')}</h3>
       <p>
         {student?.name}, {lesson ? dayMonth(lesson.day) : ''}: {valueWord(t, entry.kind, entry.value)}

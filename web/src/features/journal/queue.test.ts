@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
-import { Problem } from '@/api/problem'
+import { noNetwork, Problem } from '@/api/problem'
 
 import { MarkQueue, type Entry, type Transport, type Write } from './queue'
 
@@ -34,7 +34,7 @@ test('a mark that the server took leaves the queue and the storage', async () =>
 })
 
 test('a mark typed without a network survives a reload and goes later with the same key', async () => {
-  const offline = vi.fn(() => Promise.reject(new TypeError('Failed to fetch')))
+  const offline = vi.fn(() => Promise.reject(noNetwork()))
   const before = queueWith(offline)
   before.put(write, 3)
   await settled()
@@ -53,7 +53,7 @@ test('a mark typed without a network survives a reload and goes later with the s
 })
 
 test('the queue tries again by itself, each time later', async () => {
-  const mark = vi.fn<Transport['mark']>().mockRejectedValueOnce(new TypeError('x')).mockRejectedValueOnce(new TypeError('x'))
+  const mark = vi.fn<Transport['mark']>().mockRejectedValueOnce(noNetwork()).mockRejectedValueOnce(noNetwork())
   mark.mockImplementation((entry) => Promise.resolve(saved(entry)))
   const queue = queueWith(mark)
   queue.put(write, 0)
@@ -132,7 +132,7 @@ test('a hundred cells go at most four at a time and all arrive', async () => {
 })
 
 test('two tabs never drop each other’s marks', async () => {
-  const offline = () => Promise.reject(new TypeError('x'))
+  const offline = () => Promise.reject(noNetwork())
   const one = queueWith(offline)
   const two = queueWith(offline)
   one.put(write, 0)

@@ -30,7 +30,10 @@ export function LessonsBehind({ behind, onClose }: { behind: Behind; onClose: ()
     initialPageParam: '',
     getNextPageParam: (page) => page.next_page_token || undefined,
   })
-  useEffect(() => ref.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' }), [])
+  useEffect(() => {
+    // In braces: newer browsers answer with a promise, which is no clean-up of an effect.
+    ref.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' })
+  }, [])
   const lessons = query.data?.pages.flatMap((page) => page.lessons) ?? []
   const total = query.data?.pages[0]?.total ?? 0
   return (

@@ -13,7 +13,7 @@ from myschool_identity.account.rules import birth_day, display_name, snils_digit
 from myschool_identity.consent.service import Consents
 from myschool_identity.errors import ProfileUnknown
 from myschool_identity.profile.model import EsiaProfile
-from myschool_identity.profile.repository import ProfileRepository
+from myschool_identity.profile.service import Profiles
 from myschool_identity.session.service import Sessions
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
@@ -56,7 +56,7 @@ class Accounts:
     """People and their accounts."""
 
     def __init__(
-        self, database: Database, repository: AccountRepository, profiles: ProfileRepository, sessions: Sessions, consents: Consents
+        self, database: Database, repository: AccountRepository, profiles: Profiles, sessions: Sessions, consents: Consents
     ) -> None:
         self._database = database
         self._repository = repository
