@@ -1,5 +1,6 @@
 """What every request passes before a route: trace, size, origin, session, rate, consents; and problems on the way back."""
 
+import asyncio
 from typing import Final
 
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +26,8 @@ _OPEN = frozenset({"/api/v1/session"})
 _WITHOUT_CONSENT = ("/api/v1/session", "/api/v1/consents", "/api/v1/profile")
 _IMPORTS = "/api/v1/imports"
 LARGEST_BODY = 1024 * 1024
+_MOST_DRAINED = 64 * 1024 * 1024
+_DRAINED_S = 10
 # The file itself may have 8 MB; the multipart frame around it needs a little more.
 LARGEST_IMPORT = 8 * 1024 * 1024 + 64 * 1024
 
@@ -93,6 +96,8 @@ class _Body:
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
+                if message.get("more_body"):
+                    await _drain(self._receive)
                 raise BodyTooLarge("the body is too large", limit_bytes=self._limit)
         return message
 
@@ -124,9 +129,22 @@ async def _refuse(error: DomainError, visit: Visit, scope: Scope, receive: Recei
         return
     response = problems.response(error, visit.instance)
     if isinstance(error, BodyTooLarge):
-        # The rest of the body is not read; keeping the connection would take it for the next request.
-        response.headers["Connection"] = "close"
+        await _drain(receive)
     await response(scope, receive, answer.send)
+
+
+async def _drain(receive: Receive) -> None:
+    """Lets the rest of a refused body pass, within reason: a client that is still sending could not read the answer."""
+    left = _MOST_DRAINED
+    try:
+        async with asyncio.timeout(_DRAINED_S):
+            while left > 0:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
+                left -= len(message.get("body", b""))
+    except TimeoutError:
+        return
 
 
 async def on_domain_error(request: Request, error: Exception) -> Response:

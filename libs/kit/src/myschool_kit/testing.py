@@ -1,6 +1,7 @@
 """Real databases and a real gRPC server inside the test process, for the suites of all services."""
 
 import os
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -88,7 +89,8 @@ class Harness:
 
 async def create_database(postgres_url: str, service: Service, settings: Settings) -> str:
     """A migrated database of its own, copied from a template that is made once per service and schema."""
-    template = f"template_{service.name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    schema = zlib.crc32(str(service.package_dir).encode())
+    template = f"template_{service.name}_{schema}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
     name = f"test_{service.name}_{uuid4().hex[:12]}"
     async with _administration(postgres_url) as admin:
         if not await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", template):

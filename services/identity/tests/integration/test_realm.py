@@ -30,6 +30,9 @@ from myschool_identity.realm.reconcile import connect, reconcile
 from myschool_identity.settings import IdentitySettings
 from myschool_kit.testing import create_database, drop_database
 
+# A Keycloak of its own beside the one of the journeys: half a minute and 400 MB.
+pytestmark = pytest.mark.slow
+
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 

@@ -1,6 +1,5 @@
 import orjson
 
-from myschool.journal.v1 import *  # noqa
 from myschool.journal.v1 import attendance_pb2 as a
 from myschool.journal.v1 import diary_pb2 as d
 from myschool.journal.v1 import gradebook_pb2 as g

@@ -145,7 +145,7 @@ async def test_many_verdicts_each_with_its_own_result(library: Any, make_item: A
     with library.harness.statements.counted() as statements:
         reply = await call(library.stub.DecideItems, pb.DecideItemsRequest(decisions=decisions), token=library.expert)
     assert [result.reason for result in reply.results] == ["", "", "", "ITEM_CHANGED", "COMMENT_MISSING"]
-    assert [s[:60] for s in statements] == []
+    assert len(statements) <= 8
     assert (await library.search())["total"] == 3
 
 

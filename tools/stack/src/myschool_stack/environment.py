@@ -9,20 +9,18 @@ from myschool_stack.layout import HOME_MARK, SERVICES, Profile
 REALM = "myschool"
 # These describe an instance rather than the product: never handed on from a caller that lives inside another instance.
 _OURS = ("MYSCHOOL_PORT_", "MYSCHOOL_HOME", HOME_MARK)
-_PASSED_ON = tuple(
-    [
-        "PATH",
-        "HOME",
-        "LANG",
-        "LC_ALL",
-        "TZ",
-        "TMPDIR",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-        "REQUESTS_CA_BUNDLE",
-        "NODE_EXTRA_CA_CERTS",
-        "XDG_CACHE_HOME",
-    ]
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "XDG_CACHE_HOME",
 )
 
 

@@ -12,7 +12,7 @@ import {
   type WeekFigures,
 } from '@/api/statistics'
 import { useSession } from '@/app/session'
-import { addDays, dayMonth, dotDate, monday, time, today } from '@/lib/format'
+import { addDays, dayMonth, dotDate, monday, shortName, time, today } from '@/lib/format'
 import { Card, PageHead, Segments } from '@/ui/basic'
 import { BarList, Columns } from '@/ui/charts'
 import { Loaded } from '@/ui/states'
@@ -147,7 +147,7 @@ function LeastDescribed({ data, onPick }: { data: SchoolStatistics; onPick: (id:
         max={1}
         rows={least.map((one) => ({
           key: one.teacher_id,
-          label: one.name,
+          label: shortName(one.name),
           value: one.described_share,
           text: t('weeks.of', { count: one.described, all: one.lessons }),
           tone: one.described_share < 0.8 ? 'warn' : 'primary',
