@@ -5,7 +5,7 @@ import { useRole } from '@/app/session'
 import { Avatar, Card, Grow, PageHead, Sub } from '@/ui/basic'
 import { Empty } from '@/ui/states'
 
-import css from './Diary.module.css'
+import css from './List.module.css'
 import { useChild } from './useChild'
 
 /** The children of the family and where they learn. */

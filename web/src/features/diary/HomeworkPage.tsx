@@ -9,7 +9,7 @@ import { Card, PageHead, Sub } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
 
 import { Children } from './Children'
-import css from './Diary.module.css'
+import css from './List.module.css'
 import { Task } from './LessonLine'
 import { givenName, useChild } from './useChild'
 
