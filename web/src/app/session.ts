@@ -2,9 +2,11 @@ import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 
 import { getSession, type Role, type Session } from '@/api/session'
 
+import { keepForOwner } from './leftovers'
+
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: getSession,
+  queryFn: async () => keepForOwner(await getSession()),
   staleTime: 60_000,
 })
 

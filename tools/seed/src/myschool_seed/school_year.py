@@ -38,13 +38,6 @@ class SchoolYear:
         inside = any(quarter.first_day <= day <= quarter.last_day for quarter in self.quarters)
         return inside and day.weekday() < 5 and day not in self.holidays
 
-    def last_school_day(self, today: date) -> date:
-        """Today or the last day before it with lessons; the year's first one when none has been."""
-        day = today
-        while day > self.quarters[0].first_day and not self.is_school_day(day):
-            day -= timedelta(days=1)
-        return day
-
 
 def around(today: date) -> SchoolYear:
     """The school year `today` lies in; from August on the one that begins."""

@@ -25,7 +25,7 @@ UPDATE lesson l SET topic = w.topic, work_type = w.work_type, version = l.versio
 FROM unnest($1::uuid[], $2::text[], $3::smallint[]) AS w (id, topic, work_type) WHERE l.id = w.id
 """
 _HOMEWORK = """
-SELECT l.id AS lesson_id, h.id, h.text, h.minutes, h.items, h.present, h.version, h.due_lesson_id, h.due_day, h.author_name, h.changed_at,
+SELECT l.id AS lesson_id, h.id, h.text, h.minutes, h.items::text AS items, h.present, h.version, h.due_lesson_id, h.due_day, h.author_name, h.changed_at,
     n.id AS next_id, n.day AS next_day
 FROM lesson l
 LEFT JOIN homework h ON h.lesson_id = l.id
