@@ -116,15 +116,13 @@ async def test_consents_open_the_cabinet(gateway: Gateway) -> None:
 
 
 @pytest.mark.slow  # 300 requests must arrive faster than the limit refills, which a loaded machine cannot promise
-async def test_rate_limit_answers_429_with_retry_after(gateway: Gateway) -> None:
+async def test_rate_limit_answers_429_with_retry_after(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway.parts.sessions, "_visit_args", (60_000, 60_000, 300_000, 60_000))
     _session, secret = await gateway.sign_in()
-    answers = [await gateway.call("GET", "/api/v1/periods", secret) for _ in range(3)]
-    assert {answer.status_code for answer in answers} == {200}
-    answers = await asyncio.gather(*(gateway.call("GET", "/api/v1/periods", secret) for _ in range(300)))
-    refused = [answer for answer in answers if answer.status_code == 429]
-    assert refused
-    assert problem(refused[0], 429)["code"] == "gateway.RATE_LIMITED"
-    assert int(refused[0].headers["retry-after"]) >= 1
+    answers = [await gateway.call("GET", "/api/v1/periods", secret) for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+    assert problem(answers[-1], 429)["code"] == "gateway.RATE_LIMITED"
+    assert int(answers[-1].headers["retry-after"]) >= 1
     _other, other_secret = await gateway.sign_in()
     assert (await gateway.call("GET", "/api/v1/periods", other_secret)).status_code == 200
 

@@ -33,6 +33,7 @@ class Hub:
         self._listeners: dict[str, set[Listener]] = {}
         self._confirmed: dict[str, asyncio.Event] = {}
         self._writing = asyncio.Lock()
+        self._writes: set[asyncio.Task[None]] = set()
         self._reader: asyncio.Task[None] | None = None
         self.pages: dict[str, int] = {}
 
@@ -43,7 +44,7 @@ class Hub:
     async def __aexit__(self, *_error: object) -> None:
         if self._reader is not None:
             self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await asyncio.gather(self._reader, *self._writes, return_exceptions=True)
         await self._pubsub.aclose()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
 
     async def listen(self, channel: str, listener: Listener) -> None:
@@ -55,7 +56,8 @@ class Hub:
             confirmed = self._confirmed[channel] = asyncio.Event()
             await self._send(self._pubsub.subscribe, channel)
         try:
-            await asyncio.wait_for(confirmed.wait(), _CONFIRMED_S)
+            async with asyncio.timeout(_CONFIRMED_S):
+                await confirmed.wait()
         except TimeoutError:
             _log.warning("subscription_not_confirmed", channel=channel.rpartition(":")[0])
 
@@ -71,6 +73,13 @@ class Hub:
             await self._send(self._pubsub.unsubscribe, channel)
 
     async def _send(self, command: Any, channel: str) -> None:
+        # In a task of its own: a page that goes while its channel opens would break the connection all pages share.
+        write = asyncio.create_task(self._write(command, channel))
+        self._writes.add(write)
+        write.add_done_callback(self._writes.discard)
+        await asyncio.shield(write)
+
+    async def _write(self, command: Any, channel: str) -> None:
         try:
             async with self._writing:
                 await command(channel)
@@ -83,7 +92,8 @@ class Hub:
         while True:
             try:
                 if away or not self._pubsub.subscribed:
-                    await self._pubsub.subscribe(_OWN_CHANNEL, *self._listeners)
+                    async with self._writing:
+                        await self._pubsub.subscribe(_OWN_CHANNEL, *self._listeners)
                     if away:
                         self._tell_missed()
                     away = False

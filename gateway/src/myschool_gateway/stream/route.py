@@ -22,6 +22,7 @@ _PER_SECOND = 20.0
 _BURST = 80.0
 _TOO_MANY_PAGES = 4429
 _TRY_LATER = 1013
+_CANCELLED_S = 1.0
 _SIGNED_OUT_FRAME = '{"t":"signed_out"}'
 
 
@@ -65,14 +66,23 @@ async def _serve(websocket: WebSocket, page: OpenPage) -> None:
         ends: set[asyncio.Future[Any]] = {*tasks[1:], page.closing}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect | RuntimeError):
-                _log.error("stream_failed", error=type(outcome).__name__, exc_info=outcome)
+        await _stop(tasks)
         await page.leave()
     if page.closing.done():
         await _end(websocket, page.closing.result())
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    """Ends the tasks for certain: a library that swallows one cancellation must not keep the page open for ever."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _done, pending = await asyncio.wait(pending, timeout=_CANCELLED_S)
+    for task in tasks:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
+            _log.error("stream_failed", error=type(error).__name__, exc_info=error)
 
 
 async def _open(page: OpenPage) -> None:
