@@ -14,7 +14,6 @@ from myschool_gateway import edge, health, problems
 from myschool_gateway.auth import routes as auth
 from myschool_gateway.auth.keycloak import Keycloak
 from myschool_gateway.auth.transaction import Transactions
-from myschool_gateway.bench import router as bench
 from myschool_gateway.cabinet import Cabinet
 from myschool_gateway.clients import open_services
 from myschool_gateway.parts import Parts
@@ -61,8 +60,6 @@ def build(settings: GatewaySettings) -> FastAPI:
     app.include_router(stream)
     app.include_router(auth.router)
     app.include_router(health.router)
-    if settings.bench:
-        app.include_router(bench)
     app.router.default = Page(settings.web_dist, settings.origin)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -10,23 +10,11 @@ from starlette.responses import Response
 
 from myschool_gateway.errors import DOMAIN, BodyTooLarge, MethodNotAllowed, RouteNotFound
 from myschool_gateway.schemas.common import Problem
-from myschool_kit.errors import DomainError, Invalid, Kind, RemoteError, Violation, kind_of
+from myschool_kit.errors import DomainError, Invalid, RemoteError, Violation, kind_of
+from myschool_kit.status import HTTP
 
 MEDIA_TYPE = "application/problem+json"
 _DOCS = "/problems"
-_STATUS: dict[Kind, int] = {
-    Kind.INVALID: 422,
-    Kind.NOT_FOUND: 404,
-    Kind.ALREADY_EXISTS: 409,
-    Kind.RULE_BROKEN: 409,
-    Kind.STALE: 409,
-    Kind.FORBIDDEN: 403,
-    Kind.UNAUTHENTICATED: 401,
-    Kind.TOO_MANY: 429,
-    Kind.UNAVAILABLE: 503,
-    Kind.DEADLINE: 504,
-    Kind.INTERNAL: 500,
-}
 _TITLES: dict[int, str] = {
     401: "Sign in first",
     403: "Not allowed",
@@ -50,7 +38,7 @@ def status_of(error: DomainError) -> int:
         return 413
     if isinstance(error, MethodNotAllowed):
         return 405
-    return _STATUS[kind_of(error)]
+    return HTTP[kind_of(error)]
 
 
 def code_of(error: DomainError) -> str:

@@ -19,7 +19,6 @@ class GatewaySettings(Settings):
     web_dist: Path = Field(
         default=Path("web/dist"), validation_alias=AliasChoices("MYSCHOOL_WEB_DIST", "MYSCHOOL_WEB_DIR"), description="The built page"
     )
-    bench: bool = False
 
     session_idle_minutes: float = Field(default=30, gt=0)
     session_absolute_hours: float = Field(default=10, gt=0)

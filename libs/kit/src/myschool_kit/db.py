@@ -103,7 +103,7 @@ class Database:
                 await asyncio.shield(connection.rollback())
                 raise
         self.committed()
-        await uow.announce(self.hints)
+        await self.hints.publish(uow.hints)
 
 
 class UnitOfWork:
@@ -115,8 +115,7 @@ class UnitOfWork:
         self._session: AsyncSession | None = None
         self._raw: asyncpg.Connection | None = None
         self._events: list[outbox.Emitted] = []
-        self._hints: list[tuple[str, dict[str, Any]]] = []
-        self._after: list[Callable[[], Awaitable[None]]] = []
+        self.hints: list[tuple[str, dict[str, Any]]] = []
         self._buffers: dict[object, tuple[Any, Callable[[Any], Awaitable[None]]]] = {}
         self._claimed: tuple[str, str] | None = None
 
@@ -151,11 +150,7 @@ class UnitOfWork:
 
     def hint(self, channel: str, payload: dict[str, Any]) -> None:
         """Tells open pages after the commit (myschool_kit.hints)."""
-        self._hints.append((channel, payload))
-
-    def after_commit(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Runs `act` after the commit; for effects that may be lost."""
-        self._after.append(act)
+        self.hints.append((channel, payload))
 
     def buffer(self, make: Callable[[], Buffer], write: Callable[["UnitOfWork", Buffer], Awaitable[None]]) -> Buffer:
         """One collection per transaction, made by `make` and written by `write` right before the commit."""
@@ -194,9 +189,3 @@ class UnitOfWork:
             await self._session.flush()
         if self._events:
             await outbox.write(self.raw, self._events, self._traceparent)
-
-    async def announce(self, hints: Hints) -> None:
-        """What follows the commit."""
-        await hints.publish(self._hints)
-        for act in self._after:
-            await act()

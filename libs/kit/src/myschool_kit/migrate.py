@@ -1,6 +1,5 @@
 """Alembic in code: one linear history per service, under an advisory lock, with lock and statement timeouts."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +100,3 @@ def create_kit_tables(op: Any) -> None:
     """Tables every service has: outbox, request_log, inbox, parked. Called by a service's first migration."""
     for statement in filter(str.strip, _KIT_TABLES.split(";")):
         op.execute(statement)
-
-
-def upgrade_now(url: str, package_dir: Path) -> None:
-    """Blocking form of upgrade, for command lines and test fixtures."""
-    asyncio.run(upgrade(url, package_dir))

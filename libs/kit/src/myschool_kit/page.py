@@ -25,13 +25,14 @@ def decode_token(token: str, filters: object = None) -> list[Any] | None:
     try:
         digest, position = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (ValueError, TypeError) as error:
-        raise _refused() from error
+        raise foreign_token() from error
     if digest != _digest(filters) or not isinstance(position, list):
-        raise _refused()
+        raise foreign_token()
     return position
 
 
-def _refused() -> Invalid:
+def foreign_token() -> Invalid:
+    """The refusal of a token whose content does not fit the list."""
     return Invalid(
         "page token is not of this list",
         reason="PAGE_TOKEN_INVALID",

@@ -161,7 +161,7 @@ def command_line(service: Service) -> typer.Typer:
     @cli.command("migrate")
     def migrate_() -> None:
         """Bring the database to this code's revision."""
-        migrate.upgrade_now(service.settings().database_url(service.name), service.package_dir)
+        asyncio.run(migrate.upgrade(service.settings().database_url(service.name), service.package_dir))
 
     @cli.command("check-config")
     def check_config() -> None:

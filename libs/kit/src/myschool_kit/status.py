@@ -7,6 +7,20 @@ from grpc_status import rpc_status
 
 from myschool_kit.errors import DomainError, Kind, RemoteError, Violation, kind_of
 
+# For the two edges that speak HTTP: the gateway and the library's provider API (house-style §2.7).
+HTTP: dict[Kind, int] = {
+    Kind.INVALID: 422,
+    Kind.NOT_FOUND: 404,
+    Kind.ALREADY_EXISTS: 409,
+    Kind.RULE_BROKEN: 409,
+    Kind.STALE: 409,
+    Kind.FORBIDDEN: 403,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.TOO_MANY: 429,
+    Kind.UNAVAILABLE: 503,
+    Kind.DEADLINE: 504,
+    Kind.INTERNAL: 500,
+}
 CODES = {kind: grpc.StatusCode[kind.value] for kind in Kind}
 _KINDS = {code: kind for kind, code in CODES.items()}
 

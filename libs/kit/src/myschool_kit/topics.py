@@ -35,15 +35,9 @@ def registry() -> dict[str, Topic]:
 
 
 def _topic(name: str, data: dict[str, Any]) -> Topic:
-    return Topic(
-        name=name,
-        key=data["key"],
-        producer=data["producer"],
-        consumers=tuple(data["consumers"]),
-        types=tuple(data["types"]),
-        personal_data=data["personal_data"],
-        retention_days=data["retention_days"],
-    )
+    """Fields stand in the registry under their own names; an unknown or missing one is a fault of the file."""
+    fields: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value for field, value in data.items()}
+    return Topic(name, **fields)
 
 
 async def ensure(settings: Settings, names: set[str]) -> None:

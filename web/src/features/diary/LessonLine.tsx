@@ -8,6 +8,7 @@ import { shortName } from '@/lib/format'
 import { Chip } from '@/ui/basic'
 
 import css from './Diary.module.css'
+import tone from '@/ui/tone.module.css'
 
 export function LessonLine({ lesson }: { lesson: DiaryLesson }) {
   const { t } = useTranslation('diary')
@@ -47,13 +48,13 @@ function MarkShown({ mark }: { mark: DiaryMark }) {
     <div className={css.mark} title={t('markBy', { name: shortName(mark.author) })}>
       {mark.previous_value && mark.previous_value !== mark.value && (
         <>
-          <span className={css[`m${mark.previous_value}`]}>{mark.previous_value}</span>
+          <span className={tone[`m${mark.previous_value}`]}>{mark.previous_value}</span>
           <span className={css.arrow} role="img" aria-label={t('changedTo')}>
             →
           </span>
         </>
       )}
-      <span className={css[`m${mark.value}`]}>{mark.value}</span>
+      <span className={tone[`m${mark.value}`]}>{mark.value}</span>
       {work && <small>{work}</small>}
     </div>
   )

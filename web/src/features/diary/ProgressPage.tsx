@@ -14,6 +14,7 @@ import { Empty, Loaded } from '@/ui/states'
 import { Children } from './Children'
 import css from './Diary.module.css'
 import { givenName, useChild, type Diarist } from './useChild'
+import tone from '@/ui/tone.module.css'
 
 export function ProgressPage() {
   const { t } = useTranslation('diary')
@@ -90,7 +91,7 @@ function SubjectRow({ subject }: { subject: SubjectMarks }) {
         {subject.marks.map((mark, index) => {
           const words = [dotDate(mark.day), mark.topic, mark.work_type && t(`common:workName.${mark.work_type}`)].filter(Boolean).join(' · ')
           return (
-            <span key={`${mark.lesson_id} ${index}`} className={cx(css.markBox, css[`m${mark.value}`], mark.weight > 1 && css.heavy)} title={words}>
+            <span key={`${mark.lesson_id} ${index}`} className={cx(css.markBox, tone[`m${mark.value}`], mark.weight > 1 && css.heavy)} title={words}>
               {mark.value}
               <span className="visually-hidden">, {words}</span>
             </span>

@@ -9,9 +9,9 @@ import { cx } from '@/ui/basic'
 import { Dialog } from '@/ui/Dialog'
 
 import type { Row } from './cells'
-import grid from './Grid.module.css'
 import css from './Journal.module.css'
 import type { CellPlace, Journal } from './useJournal'
+import tone from '@/ui/tone.module.css'
 
 const MARKS = ['5', '4', '3', '2']
 const STATUSES: AttendanceStatus[] = ['ABSENT', 'ILL', 'LATE', 'EXCUSED']
@@ -41,7 +41,7 @@ export function CellCard({ journal, row, lesson, place, onClose }: CellCardProps
           <button
             key={value}
             type="button"
-            className={cx(css.choice, grid[`m${value}`])}
+            className={cx(css.choice, tone[`m${value}`])}
             aria-pressed={cell.mark === value}
             onClick={() => choose(() => journal.setMark(place, value, comment))}
           >

@@ -6,8 +6,8 @@ import type { GradebookPage } from '@/api/journal'
 import { dayMonth, shortName, time } from '@/lib/format'
 
 import css from './Cards.module.css'
-import grid from './Grid.module.css'
 import type { Entry } from './queue'
+import tone from '@/ui/tone.module.css'
 
 const WIDTH = 300
 const GAP = 8
@@ -44,10 +44,10 @@ export function ConflictCard({ page, entry, onKeep, onMine }: ConflictCardProps)
         {student.name}, {dayMonth(lesson.day)}
       </p>
       <p>
-        {shortName(stored.author)}: <b className={grid[`m${stored.value}`]}>{word(stored.value)}</b> {t('conflict.at', { time: time(stored.at) })}
+        {shortName(stored.author)}: <b className={tone[`m${stored.value}`]}>{word(stored.value)}</b> {t('conflict.at', { time: time(stored.at) })}
       </p>
       <p>
-        {t('conflict.you')}: <b className={grid[`m${entry.value}`]}>{word(entry.value)}</b> {t('conflict.at', { time: time(entry.at) })}
+        {t('conflict.you')}: <b className={tone[`m${entry.value}`]}>{word(entry.value)}</b> {t('conflict.at', { time: time(entry.at) })}
       </p>
       <div className={css.choices}>
         <Button size="xs" onClick={onKeep}>

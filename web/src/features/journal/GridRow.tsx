@@ -10,6 +10,7 @@ import { markTone, type Cell, type Row } from './cells'
 import type { GridView } from './Grid'
 import css from './Grid.module.css'
 import type { CellPlace } from './useJournal'
+import tone from '@/ui/tone.module.css'
 
 /** Which columns are drawn, and the width of those that are not. */
 export interface Span {
@@ -74,7 +75,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
       })}
       <div className={css.space} role="presentation" style={{ width: span.after }} />
       <div className={css.grow} role="presentation" />
-      <div className={cx(css.total, view === 'marks' && row.average !== null && css[`m${markTone(row.average)}`])} role="gridcell" aria-colindex={lessons.length + 2}>
+      <div className={cx(css.total, view === 'marks' && row.average !== null && tone[`m${markTone(row.average)}`])} role="gridcell" aria-colindex={lessons.length + 2}>
         {view === 'marks' ? average(row.average) : row.missed || ''}
       </div>
     </div>
@@ -97,7 +98,7 @@ export function CellText({ cell, view }: { cell: Cell; view: GridView }) {
   const { t } = useTranslation()
   return (
     <>
-      {view === 'marks' && cell.mark && <b className={css[`m${cell.mark}`]}>{cell.mark}</b>}
+      {view === 'marks' && cell.mark && <b className={tone[`m${cell.mark}`]}>{cell.mark}</b>}
       {cell.attendance !== 'PRESENT' && <i>{t(`attendance.code.${cell.attendance}`)}</i>}
     </>
   )

@@ -11,7 +11,7 @@ from myschool_journal import events
 from myschool_journal.access.log import AccessLog
 from myschool_journal.attendance.rules import NAMES, PRESENT
 from myschool_journal.authority.caller import Caller
-from myschool_journal.bodies import dump, etag_of
+from myschool_journal.bodies import etag_of
 from myschool_journal.diary import rules
 from myschool_journal.diary.repository import DiaryRepository
 from myschool_journal.errors import DiaryNotFound, PeriodNotFound
@@ -21,6 +21,7 @@ from myschool_journal.gradebook.service import text_of
 from myschool_journal.page.service import name_in_grid
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
+from myschool_kit.replies import json_body
 
 _SCHOOL_DAYS = 6
 
@@ -43,7 +44,7 @@ class Diary:
         self._access.record(caller, "diary.week", student_id=student_id)
         week = rules.Week(row["monday"])
         acknowledged = row["acknowledged"]
-        body = dump(
+        body = json_body(
             {
                 "student": _student(student_id, row),
                 "week": {"monday": week.monday, "sunday": week.sunday, "previous": week.previous, "next": week.next},
@@ -64,7 +65,7 @@ class Diary:
             raise PeriodNotFound("no such academic period")
         self._access.record(caller, "diary.marks", student_id=student_id)
         periods = [{"id": p[0], "name": p[1], "first_day": p[2], "last_day": p[3]} for p in row["periods"]]
-        return dump(
+        return json_body(
             {
                 "student": _student(student_id, row),
                 "period": next(period for period in periods if period["id"] == row["period_id"]),

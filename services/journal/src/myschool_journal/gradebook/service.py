@@ -10,7 +10,6 @@ import asyncpg
 from myschool_journal import events
 from myschool_journal.access.log import AccessLog
 from myschool_journal.authority.caller import Caller
-from myschool_journal.bodies import dump
 from myschool_journal.errors import GradebookNotFound, LessonNotFound, MarkChanged, StudentNotFound
 from myschool_journal.events import Act, CellChange, Place
 from myschool_journal.gradebook import rules
@@ -19,6 +18,7 @@ from myschool_kit import clock
 from myschool_kit.context import current
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import DomainError
+from myschool_kit.replies import json_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Marks:
             for row in rows
             if row["version"] is not None
         ]
-        return dump({"changes": changes})
+        return json_body({"changes": changes})
 
     async def _write(self, uow: UnitOfWork, gradebook_id: UUID, cells: Sequence[MarkWrite], author: Author) -> dict[Key, Written]:
         try:

@@ -8,7 +8,6 @@ import asyncpg
 import orjson
 
 from myschool_journal.authority.caller import Caller
-from myschool_journal.bodies import dump
 from myschool_journal.errors import LessonNotFound, OrganisationNotFound
 from myschool_journal.gradebook.rules import WORK_TYPES
 from myschool_journal.lesson import rules
@@ -16,6 +15,7 @@ from myschool_journal.lesson.repository import LessonRepository
 from myschool_journal.planning.rules import week_number
 from myschool_kit import clock
 from myschool_kit.db import Database
+from myschool_kit.replies import json_body
 
 
 class LessonReads:
@@ -31,7 +31,7 @@ class LessonReads:
         if row is None:
             raise LessonNotFound("no such lesson")
         following = {"id": row["next_id"], "day": row["next_day"], "number": row["next_number"]} if row["next_id"] else None
-        return dump(
+        return json_body(
             {
                 "id": row["id"],
                 "gradebook_id": row["gradebook_id"],
@@ -62,7 +62,7 @@ class LessonReads:
         density = await self._repository.density(self._database.reads, caller, rules.ENOUGH_MARKS, now)
         first = rows[0]
         period_first_day = first["period_first_day"]
-        return dump(
+        return json_body(
             {
                 "date": first["asked"],
                 "today": first["today"],

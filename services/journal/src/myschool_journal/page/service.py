@@ -8,12 +8,13 @@ import asyncpg
 from myschool_journal.access.log import AccessLog
 from myschool_journal.attendance.rules import NAMES
 from myschool_journal.authority.caller import Caller
-from myschool_journal.bodies import dump, etag_of
+from myschool_journal.bodies import etag_of
 from myschool_journal.errors import GradebookNotFound, PeriodNotFound
 from myschool_journal.gradebook import rules
 from myschool_journal.page.repository import PageRepository
 from myschool_kit import clock
 from myschool_kit.db import Database
+from myschool_kit.replies import json_body
 
 _VALUES = ("", "1", "2", "3", "4", "5")
 
@@ -29,7 +30,7 @@ class Pages:
     async def gradebooks(self, caller: Caller) -> bytes:
         """Gradebooks the caller teaches, those of the own class, or all of the school for its heads."""
         rows = await self._repository.gradebooks(self._database.reads, caller, clock.now())
-        return dump({"gradebooks": [_summary(row) for row in rows]})
+        return json_body({"gradebooks": [_summary(row) for row in rows]})
 
     async def page(self, caller: Caller, gradebook_id: UUID, period_id: UUID | None) -> tuple[bytes, str]:
         """The body and its entity tag. Raises GradebookNotFound, PeriodNotFound."""
@@ -39,7 +40,7 @@ class Pages:
         if row["period_id"] is None:
             raise PeriodNotFound("no such academic period")
         self._access.record(caller, "gradebook.page", object_id=gradebook_id)
-        body = dump(_page(row))
+        body = json_body(_page(row))
         return body, etag_of(body)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from myschool_journal import events
 from myschool_journal.authority.caller import Caller
-from myschool_journal.bodies import dump
 from myschool_journal.errors import OrganisationNotFound, PeriodClosed, YearNotSetUp
 from myschool_journal.planning import rules, sheet
 from myschool_journal.planning.repository import Laid, PlanningRepository
@@ -17,6 +16,7 @@ from myschool_journal.planning.rules import BellTimes, PeriodDays, RowVerdict
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import Invalid
+from myschool_kit.replies import json_body
 
 _NOTHING = Laid(0, 0, 0, 0, ())
 
@@ -83,7 +83,7 @@ class Planning:
         rows = await self._repository.periods(self._database.reads, caller.key, clock.now())
         if not rows:
             raise OrganisationNotFound("no school belongs to this role")
-        return dump({"periods": [period_body(row) for row in rows if row["id"]], "today": rows[0]["today"]})
+        return json_body({"periods": [period_body(row) for row in rows if row["id"]], "today": rows[0]["today"]})
 
     async def _own_today(self, uow: UnitOfWork, caller: Caller, organisation_id: UUID) -> date:
         own = caller.role == "SYSTEM" or caller.organisation_id == organisation_id
@@ -107,7 +107,7 @@ def period_body(row: Any) -> dict[str, object]:
 
 def _timetable_body(verdicts: Sequence[RowVerdict], laid: Laid, *, applied: bool) -> bytes:
     counted = Counter(verdict.action for verdict in verdicts)
-    return dump(
+    return json_body(
         {
             "applied": applied,
             "counts": {

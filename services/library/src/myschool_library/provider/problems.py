@@ -5,22 +5,11 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from myschool_kit.errors import DomainError, Kind, kind_of
+from myschool_kit.errors import DomainError, kind_of
+from myschool_kit.status import HTTP
 from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
-_STATUS = {
-    Kind.INVALID: 422,
-    Kind.NOT_FOUND: 404,
-    Kind.ALREADY_EXISTS: 409,
-    Kind.RULE_BROKEN: 409,
-    Kind.STALE: 409,
-    Kind.FORBIDDEN: 403,
-    Kind.UNAUTHENTICATED: 401,
-    Kind.TOO_MANY: 429,
-    Kind.UNAVAILABLE: 503,
-    Kind.DEADLINE: 504,
-}
 _DETAILS = {
     "ITEM_NOT_FOUND": "Такой единицы контента у вас нет.",
     "PAGE_TOKEN_INVALID": "Ключ страницы не от этого списка: начните с первой страницы.",
@@ -52,7 +41,7 @@ def render(problem: Problem, request: Request) -> Response:
 
 
 def _of_domain(error: DomainError) -> Problem:
-    status = _STATUS.get(kind_of(error), 500)
+    status = HTTP[kind_of(error)]
     if status >= 500:
         return Problem(status, error.reason, "Внутренняя ошибка. Повторите запрос позже.")
     return Problem(status, error.reason, _DETAILS.get(error.reason, error.detail))

@@ -9,8 +9,7 @@ import orjson
 
 from myschool_kit import clock
 from myschool_kit.db import UnitOfWork
-from myschool_kit.errors import Invalid, Violation
-from myschool_kit.page import decode_token, encode_token
+from myschool_kit.page import decode_token, encode_token, foreign_token
 from myschool_kit.principal import Principal
 from myschool_library import events
 from myschool_library.review.repository import ReviewRepository
@@ -69,8 +68,4 @@ def _position(page_token: str) -> tuple[datetime, UUID] | None:
         moment, item_id = values
         return datetime.fromisoformat(moment), UUID(item_id)
     except (ValueError, TypeError, AttributeError) as error:
-        raise Invalid(
-            "page token is not of this list",
-            reason="PAGE_TOKEN_INVALID",
-            violations=[Violation("page_token", "start again from the first page")],
-        ) from error
+        raise foreign_token() from error

@@ -9,8 +9,7 @@ import asyncpg
 import orjson
 
 from myschool_kit.db import UnitOfWork
-from myschool_kit.errors import Invalid, Violation
-from myschool_kit.page import decode_token, encode_token
+from myschool_kit.page import decode_token, encode_token, foreign_token
 from myschool_library.item.rules import KINDS, Content
 from myschool_library.search import lemmas
 from myschool_library.search.repository import Filters, Position, SearchRepository
@@ -75,11 +74,7 @@ def _position(values: list[Any]) -> Position:
         _mode, rank, published_at, item_id = values
         return Position(float(rank), datetime.fromisoformat(published_at), UUID(item_id))
     except (ValueError, TypeError, AttributeError) as error:
-        raise Invalid(
-            "page token is not of this list",
-            reason="PAGE_TOKEN_INVALID",
-            violations=[Violation("page_token", "start again from the first page")],
-        ) from error
+        raise foreign_token() from error
 
 
 def _page(row: asyncpg.Record | None, limit: int, bound: list[Any], *, guessed: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import orjson
 
 from myschool_kit.db import UnitOfWork
 from myschool_kit.principal import Principal
+from myschool_kit.replies import json_body
 from myschool_roles import events
 from myschool_roles.errors import GroupNotFound
 from myschool_roles.group.repository import GroupRepository
@@ -41,7 +42,7 @@ class Groups:
         await self._people.log_access(principal, "group", str(group_id))
         body: dict[str, Any] = {name: value for name, value in row.items() if name not in _INTERNAL}
         body["students"], body["teachers"] = orjson.Fragment(body["students"]), orjson.Fragment(body["teachers"])
-        return orjson.dumps(body, default=str)
+        return json_body(body)
 
     async def end_teaching(self, uow: UnitOfWork, organisation_id: UUID, teacher_id: UUID) -> None:
         """A teacher whose role ended teaches no class of the organisation any more."""

@@ -15,6 +15,7 @@ from myschool_kit.db import UnitOfWork
 from myschool_kit.ids import uuid7
 from myschool_kit.page import decode_token, encode_token
 from myschool_kit.principal import Principal
+from myschool_kit.replies import json_body
 from myschool_roles.errors import ImportHasErrors, ImportNotFound, OrganisationNotFound
 from myschool_roles.importing import oneroster, sheet
 from myschool_roles.importing.carry_out import Execution
@@ -150,7 +151,7 @@ def _body(kept: Any, rows: list[Row], start: int = 0, size: int = _PAGE) -> byte
         for row in ordered[start : start + size]
     ]
     following = start + size
-    return orjson.dumps(
+    return json_body(
         {
             "id": kept["id"],
             "organisation_id": kept["organisation_id"],
@@ -165,6 +166,5 @@ def _body(kept: Any, rows: list[Row], start: int = 0, size: int = _PAGE) -> byte
             },
             "rows": shown,
             "next_page_token": encode_token([following], str(kept["id"])) if following < len(rows) else "",
-        },
-        default=str,
+        }
     )

@@ -12,6 +12,7 @@ from myschool_kit.errors import Invalid, Violation
 from myschool_kit.ids import uuid7
 from myschool_kit.page import decode_token, encode_token
 from myschool_kit.principal import Principal
+from myschool_kit.replies import json_body
 from myschool_roles import events
 from myschool_roles.errors import OrganisationNotFound
 from myschool_roles.organisation.repository import OrganisationRepository
@@ -36,7 +37,7 @@ class Organisations:
         total = found[0]["total"] if found else 0
         shown = [{name: value for name, value in row.items() if name != "total"} for row in found[:size]]
         following = encode_token([shown[-1]["short_name"], shown[-1]["id"]], pattern) if len(found) > size else ""
-        return orjson.dumps({"organisations": shown, "total": total, "next_page_token": following}, default=str)
+        return json_body({"organisations": shown, "total": total, "next_page_token": following})
 
     async def get(self, principal: Principal, organisation_id: UUID) -> bytes:
         """JSON of one organisation with its groups and staff. Raises OrganisationNotFound outside of the scope."""
@@ -46,7 +47,7 @@ class Organisations:
         body: dict[str, Any] = dict(row)
         del body["region_code"]
         body["groups"], body["staff"] = orjson.Fragment(body["groups"]), orjson.Fragment(body["staff"])
-        return orjson.dumps(body, default=str)
+        return json_body(body)
 
     async def visible(self, principal: Principal, organisation_id: UUID) -> asyncpg.Record:
         """The organisation's own fields. Raises OrganisationNotFound outside of the caller's scope."""

@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-import orjson
-
 from myschool_kit.context import current
 from myschool_kit.db import UnitOfWork
 from myschool_kit.principal import Principal
+from myschool_kit.replies import json_body
 from myschool_roles.organisation.rules import caller_id, like
 from myschool_roles.person.repository import PersonRepository
 
@@ -32,7 +31,7 @@ class People:
             found = await self._repository.search(UUID(principal.organisation_id), like(query), teacher_id)
         if found:
             await self.log_access(principal, "search", ",".join(str(row["id"]) for row in found))
-        return orjson.dumps({"people": found}, default=str)
+        return json_body({"people": found})
 
     async def log_access(self, principal: Principal, kind: str, object_id: str) -> None:
         """Leaves the audit row of a read of other people's data."""
