@@ -3,10 +3,10 @@ PYTHON ?= python3
 STACK := @$(PYTHON) tools/stack/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs reset demo env test test-slow lint gen bench lock
+.PHONY: help up down status logs reset demo env test test-slow lint gen bench lock images test-containers test-cluster restore-drill
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: ## start everything and watch it; Ctrl-C stops it (PARTS=postgres,valkey only these, DETACH=1 in the background)
 	$(STACK) up $(if $(PARTS),--parts $(PARTS)) $(if $(DETACH),--detach)
@@ -32,8 +32,20 @@ env: ## the environment of the running stack, for eval "$$(make -s env)"
 test: ## every suite on real parts (ARGS="…" goes to pytest instead)
 	$(STACK) test $(ARGS)
 
+restore-drill: ## destroy a database of its own and restore it, to an instant and to the last write
+	$(STACK) test -- -s -m slow tests/load/test_restore.py
+
 test-slow: ## test and the fault and soak proofs
 	$(STACK) test --slow $(ARGS)
+
+images: ## container images (NAMES="journal gateway" only these, BASE=… on that image)
+	$(STACK) images build $(if $(BASE),--base $(BASE)) $(NAMES)
+
+test-containers: ## the images in containers: health, migrations, the journey, stops (ARGS="…" goes to pytest)
+	$(STACK) images test $(if $(BASE),--base $(BASE)) $(if $(IF_POSSIBLE),--if-possible) $(ARGS)
+
+test-cluster: ## every overlay of deploy/k8s on a real API server (built once, which takes minutes)
+	$(STACK) test -- -s -m slow tools/k8s/tests $(ARGS)
 
 lint: ## ruff, mypy, import-linter, buf, house rules, eslint, tsc
 	$(STACK) lint

@@ -17,6 +17,14 @@ export default tseslint.config(
       'max-lines': ['error', 400],
       complexity: ['error', 10],
       'no-console': 'error',
+      // What is skipped is not tested; in Python CI counts skips, here they cannot be written at all.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(skip|skipIf|runIf|todo|only)$/]',
+          message: 'CI allows no skipped test.',
+        },
+      ],
       // Numbers in template strings are what a page is made of.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // `onClick={() => setOpen(true)}` reads better than a block of one line.

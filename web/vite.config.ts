@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
+import { helpPages } from './scripts/help.ts'
+import { shellWorker } from './scripts/shell.ts'
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), helpPages(fileURLToPath(new URL('../docs/help', import.meta.url))), shellWorker()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: 'es2022',

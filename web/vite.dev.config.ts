@@ -12,6 +12,6 @@ const headers = { Origin: gateway ?? '' }
 export default mergeConfig(
   base,
   gateway
-    ? { server: { proxy: { '/api': { target: gateway, ws: true, headers }, '/auth': { target: gateway, headers } } } }
+    ? { server: { proxy: { '/api': { target: gateway, ws: true, headers }, '/auth': { target: gateway, headers }, '/status.json': { target: gateway } } } }
     : { plugins: [fakeGateway()] },
 )

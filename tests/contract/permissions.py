@@ -17,14 +17,15 @@ def matrix() -> str:
         "Made from the method options by `make gen`; a test holds it fresh. The relation to each object (own class, own child,",
         "own organisation) is decided in the service on top of it.",
         "",
-        "| permission | method | roles |",
-        "|---|---|---|",
+        "| permission | method | roles | calling processes (mutual TLS) |",
+        "|---|---|---|---|",
     ]
     for method in sorted(contracts.methods(), key=contracts.full_name):
         access = method.GetOptions().Extensions[options_pb2.access]
         roles = ", ".join(options_pb2.RoleType.Name(role).removeprefix("ROLE_TYPE_") for role in access.roles) or "everyone signed in"
         name = f"{method.containing_service.name}.{method.name}"
-        lines.append(f"| `{access.permission}` | {name} | {roles} |")
+        callers = ", ".join(access.callers) or "gateway"
+        lines.append(f"| `{access.permission}` | {name} | {roles} | {callers} |")
     return "\n".join(lines) + "\n"
 
 

@@ -56,6 +56,17 @@ def test_consumers_when_named_in_the_registry_then_they_subscribe(topic) -> None
         assert f'"{topic.name}"' in source, f"{service} does not read {topic.name}"
 
 
+def test_topic_when_it_leaves_the_region_then_without_personal_data_and_ids() -> None:
+    leaving = [topic for topic in TOPICS.values() if topic.leaves_region]
+    assert [topic.name for topic in leaving] == ["analytics.aggregates"]
+    parts = {
+        field.message_type.full_name: field.message_type for name in leaving[0].types for field in TYPES[name].fields if field.message_type
+    }
+    for message in (*(TYPES[name] for name in leaving[0].types), *parts.values()):
+        assert not [field.name for field in message.fields if field.name.endswith(("_id", "_ids", "person", "full_name", "title"))]
+    assert not any(topic.personal_data for topic in leaving)
+
+
 def test_registry_when_copied_for_the_packages_then_the_same() -> None:
     for path in (ROOT / "proto" / "topics").glob("*.yaml"):
         assert path.read_bytes() == (ROOT / "proto/gen/python/myschool/topics" / path.name).read_bytes()

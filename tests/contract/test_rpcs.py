@@ -25,7 +25,7 @@ def test_method_when_declared_then_it_has_a_permission(method) -> None:
 
 @pytest.mark.parametrize("method", contracts.methods(), ids=contracts.full_name)
 def test_method_when_named_as_a_read_then_it_is_declared_as_one(method) -> None:
-    reads = method.name.startswith(("Get", "List", "Search", "WhoAmI", "Enter"))
+    reads = method.name.startswith(("Get", "List", "Search", "Check", "Export", "WhoAmI", "Enter"))
     assert (method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS) == reads
 
 

@@ -9,8 +9,22 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-SOURCES = ["libs/kit/src", *(f"services/{name}/src" for name in ("identity", "roles", "journal", "library", "messaging", "analytics"))]
-SOURCES += ["gateway/src", "tools/seed/src", "tools/stack/src", "tools/esia_simulator/src", "tools/lint/src"]
+SOURCES = [
+    "libs/cluster/src",
+    "libs/kit/src",
+    "libs/privacy/src",
+    "libs/testing/src",
+    *(f"services/{name}/src" for name in ("identity", "roles", "journal", "library", "messaging", "analytics")),
+]
+SOURCES += [
+    "gateway/src",
+    "tools/seed/src",
+    "tools/stack/src",
+    "tools/esia_simulator/src",
+    "tools/lint/src",
+    "tools/observability/src",
+    "tools/images/src",
+]
 
 
 def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
@@ -25,6 +39,9 @@ def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
     [
         ("services/journal/src/myschool_journal/errors.py", "import myschool_roles.errors"),
         ("libs/kit/src/myschool_kit/ids.py", "import myschool_journal.errors"),
+        ("libs/cluster/src/myschool_cluster/traces.py", "import myschool_kit.ids"),
+        ("libs/kit/src/myschool_kit/ids.py", "import myschool_privacy.lookup"),
+        ("libs/privacy/src/myschool_privacy/lookup.py", "import myschool_identity.errors"),
         ("gateway/src/myschool_gateway/settings.py", "import myschool_seed"),
     ],
 )

@@ -18,6 +18,11 @@ UNCONFIRMED = "+7(900)0000008"
 COORDINATOR = "+7(900)0000013"
 FOREIGN_GUARDIAN = "+7(900)0000014"
 FOREIGN_TEACHER = "+7(900)0000015"
+FEDERAL = "+7(900)0000016"
+HEAD_EMAIL, HEAD_SNILS = "orlov@example.org", "000-001-005 09"
+# The numbers by which Госуслуги, and so Keycloak and identity, know some of them.
+TEACHER_OID, HEAD_OID, GUARDIAN_OID = "1000000001", "1000000005", "1000000003"
+FOREIGN_GUARDIAN_OID, FOREIGN_TEACHER_OID = "1000000014", "1000000015"
 CSRF = {"X-MySchool-CSRF": "1"}
 
 
@@ -46,10 +51,10 @@ class Cookies(httpx.Auth):
 class Visitor:
     """One browser's worth of cookies. `gateway` is the public address of the page."""
 
-    def __init__(self, gateway: str) -> None:
+    def __init__(self, gateway: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.gateway = gateway
         self.cookies = Cookies()
-        self.http = httpx.AsyncClient(base_url=gateway, auth=self.cookies, timeout=30, follow_redirects=False)
+        self.http = httpx.AsyncClient(base_url=gateway, auth=self.cookies, timeout=30, follow_redirects=False, transport=transport)
 
     async def close(self) -> None:
         await self.http.aclose()
@@ -81,7 +86,7 @@ class Visitor:
     async def consent(self) -> None:
         """Gives every missing consent in the version that is shown."""
         texts = (await self.get("/api/v1/consents")).json()["consents"]
-        given = [{"purpose": text["purpose"], "version": text["version"]} for text in texts]
+        given = [{"purpose": text["purpose"], "version": text["version"], "subject_id": text["subject_id"]} for text in texts]
         (await self.post("/api/v1/consents", {"consents": given})).raise_for_status()
 
     async def get(self, path: str, **params: object) -> httpx.Response:

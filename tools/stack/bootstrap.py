@@ -1,5 +1,6 @@
 """Makes the virtual environment and hands over to myschool_stack. Standard library only: run by the system's Python 3.11 or newer."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -14,7 +15,9 @@ PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".myschool-stamp"
 REQUIREMENTS = ROOT / "requirements" / "dev.txt"
 BOOTSTRAP = ROOT / "requirements" / "bootstrap.txt"
+LOCK = ROOT / ".local" / "setup.lock"
 OLDEST = (3, 11)
+AT_ANY_TIME = {"down", "status", "logs", "env"}  # these must work without a network, even after the lock file changed
 NEEDED_BYTES = 2_500_000_000
 
 
@@ -22,7 +25,7 @@ class SetupError(Exception):
     """One sentence for the person at the terminal."""
 
 
-def members() -> list[Path]:
+def members() -> "list[Path]":
     """Folders of the workspace's installable members."""
     found = [path.parent for pattern in ("libs/*", "services/*", "tools/*") for path in ROOT.glob(f"{pattern}/pyproject.toml")]
     return sorted([ROOT / "proto", ROOT / "gateway", *found])
@@ -30,13 +33,13 @@ def members() -> list[Path]:
 
 def fingerprint() -> str:
     """Changes when anything that decides about the environment changes."""
-    total = hashlib.sha256(repr((sys.version_info[:3], sys.prefix)).encode())
+    total = hashlib.sha256(repr((sys.version_info[:3], sys.base_prefix)).encode())
     for path in [BOOTSTRAP, REQUIREMENTS, *(member / "pyproject.toml" for member in members())]:
         total.update(path.read_bytes())
     return total.hexdigest()
 
 
-def run(words: list[str], what: str) -> None:
+def run(words: "list[str]", what: str) -> None:
     """Runs a command quietly; on failure shows the end of what it printed and a sentence."""
     environment = {**os.environ, "VIRTUAL_ENV": str(VENV), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_HTTP_TIMEOUT": "180"}
     done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -50,10 +53,12 @@ def diagnosis(text: str) -> str:
     lowered = text.lower()
     if "no space left" in lowered:
         return "the disk is full. Free some space, then start again."
-    if "hash" in lowered and "mismatch" in lowered:
+    if "hash mismatch" in lowered or "do not match the hashes" in lowered:
         return "a downloaded package does not have the pinned hash. Start again; if it stays, tell the maintainers."
-    if any(word in lowered for word in ("connect", "resolve host", "dns", "timed out", "network", "temporary failure")):
+    if any(word in lowered for word in ("connect", "resolve host", "dns", "timed out", "network", "failed to fetch", "sending request")):
         return "no network, or the package registry is not reached. Check the connection, then start again."
+    if "permission denied" in lowered:
+        return "it belongs to another user (was it made as root?). Give it back, then start again."
     return "see the lines above, then start again."
 
 
@@ -69,9 +74,14 @@ def check() -> None:
         )
 
 
+def works(statement: str) -> bool:
+    """Whether the environment's interpreter runs a statement."""
+    return PYTHON.exists() and subprocess.run([str(PYTHON), "-c", statement], check=False, capture_output=True).returncode == 0
+
+
 def make_venv() -> None:
     """A virtual environment whose interpreter works; a broken one is made anew."""
-    if PYTHON.exists() and subprocess.run([str(PYTHON), "-c", "import venv"], check=False, capture_output=True).returncode == 0:
+    if works("import venv"):
         return
     shutil.rmtree(VENV, ignore_errors=True)
     done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False, capture_output=True, text=True)
@@ -84,7 +94,7 @@ def make_venv() -> None:
 
 def install() -> None:
     """Pip brings uv, uv brings everything else, all by pinned hashes; the members are linked, not copied."""
-    if subprocess.run([str(PYTHON), "-c", "import pip"], check=False, capture_output=True).returncode:
+    if not works("import pip"):
         run([str(PYTHON), "-m", "ensurepip"], "Installing pip")  # uv keeps only what the lock names
     say("installs uv")
     run([str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(BOOTSTRAP)], "Installing uv")
@@ -108,15 +118,33 @@ def say(text: str) -> None:
     sys.stderr.write(f"[{time.monotonic() - BEGAN:5.1f} s] {text} …\n")
 
 
-def set_up() -> int:
-    """Brings the environment up to date if anything changed; answers the exit code."""
+def bring_up_to_date(command: str) -> None:
+    """Makes or mends the environment if anything changed; another terminal that does the same is waited for."""
+    usable = STAMP.exists() and works("import myschool_stack")
+    if usable and command in AT_ANY_TIME:
+        return
+    wanted = fingerprint()
+    if usable and STAMP.read_text() == wanted:
+        return
+    STAMP.unlink(missing_ok=True)
+    make_venv()
+    try:
+        install()
+    except FileNotFoundError:
+        shutil.rmtree(VENV)  # an earlier set-up was cut in the middle of a package
+        make_venv()
+        install()
+    STAMP.write_text(wanted)
+
+
+def set_up(command: str) -> int:
+    """Brings the environment up to date; answers the exit code."""
     try:
         check()
-        wanted = fingerprint()
-        if not PYTHON.exists() or not STAMP.exists() or STAMP.read_text() != wanted:
-            make_venv()
-            install()
-            STAMP.write_text(wanted)
+        LOCK.parent.mkdir(exist_ok=True)
+        with LOCK.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            bring_up_to_date(command)
     except SetupError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -127,13 +155,15 @@ def set_up() -> int:
         sys.stderr.write(f"{error.strerror}: {error.filename or ROOT}. {diagnosis(error.strerror or '')}\n")
         return 1
     except KeyboardInterrupt:
+        sys.stderr.write("Interrupted; the next start goes on from here.\n")
         return 130
     return 0
 
 
 def main() -> None:
     """Sets up, then becomes the launcher, so that signals reach it."""
-    if code := set_up():
+    code = set_up(sys.argv[1] if len(sys.argv) > 1 else "")
+    if code:
         sys.exit(code)
     os.execv(str(PYTHON), [str(PYTHON), "-m", "myschool_stack", *sys.argv[1:]])  # noqa: S606
 

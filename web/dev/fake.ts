@@ -55,6 +55,7 @@ function post(call: Call): Answer {
 const routes: [string, RegExp, (call: Call, ...parts: string[]) => Answer][] = [
   ['GET', /^\/session$/, (call) => [200, session(call)]],
   ['POST', /^\/session\/role$/, (call) => [200, session({ ...call, role: String(call.body.role_id) })]],
+  ['GET', /^\/status\.json$/, () => [200, { state: 'partly', words: '', parts: ['sessions', 'sign-in', 'identity', 'roles', 'journal', 'library', 'messaging', 'analytics'].map((name) => ({ name, title: name, works: name !== 'library', since_ms: Date.now() - 5400000, words: '' })) }]],
   ['GET', /^\/profile$/, (call) => [200, { person_id: call.persona, display_name: personas[call.persona]?.name, birth_date: '1984-03-12', trusted: true, esia_updated_at_ms: Date.now() - 5000000, consents: [{ purpose: 'personal', title: 'Обработка персональных данных', version: '1', given_at_ms: Date.now() - 86400000 }], has_email: false }]],
   ['GET', /^\/consents$/, () => [200, { consents: [{ purpose: 'personal', title: 'Обработка персональных данных', text: 'Школа получает из Госуслуг ваше имя и дату рождения.\n\n'.repeat(9), version: '1' }] }]],
   ['POST', /^\/consents$/, () => [200, { missing_consents: [] }]],
@@ -124,7 +125,7 @@ export function fakeGateway(): Plugin {
     name: 'fake-gateway',
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
-        if (request.url?.startsWith('/api/')) void answer(request, response)
+        if (request.url?.startsWith('/api/') || request.url === '/status.json') void answer(request, response)
         else next()
       })
     },

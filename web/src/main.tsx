@@ -8,6 +8,10 @@ import './i18n'
 import { createRoot } from 'react-dom/client'
 
 import { App } from './app/App'
+import { installWorker, mindLostParts } from './app/renewal'
+
+mindLostParts()
+installWorker()
 
 const root = document.getElementById('root')
 if (root) createRoot(root).render(<App />)

@@ -1,5 +1,6 @@
 """Composition root of the gateway."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -7,26 +8,34 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from redis.asyncio import Redis
 from starlette.exceptions import HTTPException
 
-from myschool_gateway import edge, health, problems
+from myschool_cluster import metrics, process
+from myschool_cluster.asgi import Observed
+from myschool_gateway import edge, health, problems, routing, status
 from myschool_gateway.auth import routes as auth
+from myschool_gateway.auth.gate import Gate
 from myschool_gateway.auth.keycloak import Keycloak
 from myschool_gateway.auth.transaction import Transactions
 from myschool_gateway.cabinet import Cabinet
 from myschool_gateway.clients import open_services
+from myschool_gateway.load import Load
 from myschool_gateway.parts import Parts
+from myschool_gateway.privacy.exports import Exports
 from myschool_gateway.routes import api
+from myschool_gateway.session.bearers import Bearers
 from myschool_gateway.session.checks import Checks
+from myschool_gateway.session.endings import Endings
 from myschool_gateway.session.principals import Principals
 from myschool_gateway.session.store import Limits, SessionStore
 from myschool_gateway.settings import GatewaySettings
 from myschool_gateway.static import Page
+from myschool_gateway.status import Board
 from myschool_gateway.stream.hub import Hub
 from myschool_gateway.stream.route import router as stream
 from myschool_kit.crypto import FieldCipher
 from myschool_kit.errors import DomainError
+from myschool_kit.hints import open_redis
 from myschool_kit.principal import PrincipalSigner
 
 _KEYCLOAK_S = 5.0
@@ -38,6 +47,7 @@ def build(settings: GatewaySettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(process.shown(settings, "gateway"))
             app.state.parts = await _open(settings, stack)
             yield
 
@@ -50,35 +60,44 @@ def build(settings: GatewaySettings) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        generate_unique_id_function=lambda route: route.name,
     )
     app.add_middleware(edge.Edge)
+    if settings.metrics_address or settings.otlp_endpoint:
+        app.add_middleware(Observed, service="gateway")
     app.add_exception_handler(DomainError, edge.on_domain_error)
     app.add_exception_handler(RequestValidationError, edge.on_validation_error)
     app.add_exception_handler(HTTPException, edge.on_http_error)
-    app.include_router(api())
-    app.include_router(stream)
-    app.include_router(auth.router)
-    app.include_router(health.router)
+    routing.add(app, [*api(), stream, auth.router, health.router, health.board])
     app.router.default = Page(settings.web_dist, settings.origin)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
 async def _open(settings: GatewaySettings, stack: AsyncExitStack) -> Parts:
-    redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=2, socket_connect_timeout=2, max_connections=100)
+    redis = open_redis(settings.redis_url.get_secret_value(), max_connections=100)
     stack.push_async_callback(redis.aclose)
     http = await stack.enter_async_context(httpx.AsyncClient(timeout=_KEYCLOAK_S, follow_redirects=False))
     services = await open_services(settings, stack)
     principals = Principals(PrincipalSigner(settings.key("principal.key")))
-    sessions = SessionStore(redis, FieldCipher(settings.key("cookie.key")), _limits(settings))
+    cipher, limits = FieldCipher(settings.key("cookie.key")), _limits(settings)
+    sessions = SessionStore(redis, cipher, limits)
     realm_url = f"{settings.keycloak_url.rstrip('/')}/realms/{settings.keycloak_realm}"
     keycloak = Keycloak(http, realm_url, settings.keycloak_client, settings.key("gateway-client.key"))
     cabinet = Cabinet(services, principals)
     checks = Checks(sessions, cabinet, keycloak)
     stack.push_async_callback(checks.finish)
+    endings = Endings(redis, cipher, keycloak, sessions, limits.absolute_ms)
+    stack.callback(asyncio.create_task(endings.run()).cancel)
+    exports = Exports(redis, cipher, services, principals)
+    stack.push_async_callback(exports.finish)
+    gate = Gate(redis, settings.auth_per_second, settings.auth_burst)
+    load = Load(settings.overload_calls, settings.overload_lag_seconds)
+    stack.callback(asyncio.create_task(load.watch()).cancel)
     hub = Hub(redis)
     await stack.enter_async_context(hub)
+    metrics.watch(metrics.PAGES, lambda: sum(hub.pages.values()), "gateway")
+    board = Board({**status.of_services(services), "sessions": redis.ping, "sign-in": keycloak.answers})
+    metrics.sample(board.look)
     return Parts(
         settings=settings,
         redis=redis,
@@ -88,8 +107,14 @@ async def _open(settings: GatewaySettings, stack: AsyncExitStack) -> Parts:
         cabinet=cabinet,
         checks=checks,
         keycloak=keycloak,
+        endings=endings,
+        exports=exports,
         transactions=Transactions(redis),
+        gate=gate,
+        bearers=Bearers(redis, cabinet, settings.key("cookie.key"), gate, Gate(redis, settings.token_per_second, settings.token_burst)),
         hub=hub,
+        load=load,
+        board=board,
     )
 
 
@@ -100,6 +125,8 @@ def _limits(settings: GatewaySettings) -> Limits:
         check_every_ms=int(settings.session_check_seconds * 1000),
         per_second=settings.rate_per_second,
         burst=settings.rate_burst,
+        administrator_idle_ms=int(settings.administrator_idle_minutes * 60_000),
+        administrator_absolute_ms=int(settings.administrator_absolute_hours * 3_600_000),
     )
 
 

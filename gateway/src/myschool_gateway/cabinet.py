@@ -3,15 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from google.protobuf.message import Message
 
 from myschool.common.v1 import options_pb2
-from myschool.identity.v1 import identity_pb2
+from myschool.identity.v1 import consent_pb2, erasure_pb2, identity_pb2, token_pb2
 from myschool.roles.v1 import roles_pb2
 from myschool_gateway.clients import Services
 from myschool_gateway.context import Visit
+from myschool_gateway.errors import AccountUnconfirmed
 from myschool_gateway.schemas import people
-from myschool_gateway.session.model import Session
+from myschool_gateway.session.model import ADMINISTRATORS, Session
 from myschool_gateway.session.principals import SYSTEM, Principals
 from myschool_kit import client, clock
 from myschool_kit.errors import DomainError, Kind, kind_of
@@ -30,10 +32,16 @@ class Cabinet:
         """The account behind a Keycloak sign-in; acts at once in the person's only active role."""
         request = identity_pb2.SignInRequest(esia_oid=esia_oid, session_id=blank.session_id, device=device[:200])
         reply = await self._call(self._services.identity.SignIn, request, self._principals.token(SYSTEM), traceparent)
-        session = replace(blank, person_id=reply.person_id, display_name=reply.display_name, missing_consents=tuple(reply.missing_consents))
+        session = replace(
+            blank,
+            person_id=reply.person_id,
+            display_name=reply.display_name,
+            missing_consents=tuple(reply.missing_consents),
+            trusted=reply.trusted,
+        )
         roles = await self._roles(self._principals.token(session.principal), traceparent)
         active = [role for role in roles if role.status == "ACTIVE"]
-        if len(active) != 1:
+        if len(active) != 1 or (active[0].type in ADMINISTRATORS and not session.trusted):
             return session
         return await self._entered(session, active[0].id, traceparent)
 
@@ -46,11 +54,37 @@ class Cabinet:
         """The session in another role, and what the page is told. Raises RemoteError for a role that cannot be entered."""
         roles = await self._roles(visit.token, visit.traceparent)
         entered = await self._entered(session, role_id, visit.traceparent)
-        return entered, _state(entered, roles, visit.ends_at_ms)
+        if entered.is_administrator and not session.trusted:
+            raise AccountUnconfirmed("confirm the account at Госуслуги first")
+        # A child may have come under somebody's care, or a birthday passed, since the sign-in.
+        request = consent_pb2.CheckConsentsRequest()
+        asked = await self._call(self._services.consent.CheckConsents, request, visit.token, visit.traceparent)
+        entered = replace(entered, missing_consents=tuple(asked.missing_consents))
+        return entered, _state(entered, roles, visit)
+
+    async def holder(self, request: token_pb2.ResolveTokenRequest, session_id: str, traceparent: str) -> Session:
+        """Who reads with a personal token, in the role it was made in. Raises RemoteError (NOT_FOUND for a token that is no good)."""
+        found = await self._call(self._services.token.ResolveToken, request, self._principals.token(SYSTEM), traceparent)
+        blank = Session(
+            session_id=session_id,
+            person_id=found.person_id,
+            display_name=found.display_name,
+            keycloak_sid="",
+            opened_at_ms=0,
+            missing_consents=tuple(found.missing_consents),
+        )
+        return await self._entered(blank, found.role_id, traceparent)
 
     async def state(self, session: Session, visit: Visit) -> people.SessionState:
         """What the page is told about the session."""
-        return _state(session, await self._roles(visit.token, visit.traceparent), visit.ends_at_ms)
+        return _state(session, await self._roles(visit.token, visit.traceparent), visit)
+
+    async def erased(self, session: Session, traceparent: str) -> bool:
+        """Whether the person's profile has been erased since the session was opened."""
+        token = self._principals.token(session.principal)
+        reply = await self._call(self._services.erasure.GetErasure, erasure_pb2.GetErasureRequest(), token, traceparent)
+        latest = (orjson.loads(reply.body).get("request") or {}).get("carried_out_at_ms", 0)
+        return bool(latest > session.opened_at_ms)
 
     async def checked(self, session: Session, traceparent: str) -> Session:
         """The session with its role looked at again: a role taken away meanwhile is lost within minutes."""
@@ -85,7 +119,7 @@ class Cabinet:
         return await client.call(method, request, token=token, traceparent=traceparent)
 
 
-def _state(session: Session, roles: list[people.Role], ends_at_ms: int) -> people.SessionState:
+def _state(session: Session, roles: list[people.Role], visit: Visit) -> people.SessionState:
     acting = None
     if session.role_id:
         acting = people.ActingRole.model_validate(
@@ -103,6 +137,7 @@ def _state(session: Session, roles: list[people.Role], ends_at_ms: int) -> peopl
         roles=roles,
         missing_consents=list(session.missing_consents),
         notice="" if any(role.status == "ACTIVE" for role in roles) else "no_roles",
-        expires_at=ends_at_ms,
+        expires_at=visit.ends_at_ms,
+        ends_at=visit.until_ms,
         server_time=clock.epoch_ms(clock.now()),
     )

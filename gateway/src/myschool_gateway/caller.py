@@ -1,6 +1,5 @@
 """What a route works with: the session of the call and the way to the services."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,35 +20,41 @@ from myschool_kit.ids import uuid7
 IMPORT_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """One call of a signed-in person. `request_id` is empty for reads."""
+class Caller(Request):
+    """One call of a signed-in person. `request_id` is empty for reads.
 
-    services: Services
-    visit: Visit
-    headers: Any
-    request_id: str = ""
+    A request itself, so that FastAPI hands it to a route as it is: a dependency would cost a read more than its matching.
+    """
+
+    request_id = ""
 
     @property
-    def session(self) -> Session:
-        """The session; a Caller without one is never made."""
+    def services(self) -> Services:
+        """Stubs of every service."""
+        return parts_of(self).services
+
+    @property
+    def visit(self) -> Visit:
+        """What the edge found out. Raises SessionRequired."""
+        return visit_of(self.scope)
+
+    @property
+    def session(self) -> Session:  # type: ignore[override]  # Starlette's own sessions are not used here
+        """The session; a call without one gets no further than here."""
         if self.visit.session is None:
             raise SessionRequired("sign in first")
         return self.visit.session
 
     async def ask(self, method: Any, request: Message, timeout: float = client.DEFAULT_S) -> Any:
         """One call of a service as this person. Raises RemoteError."""
+        visit = self.visit
         return await client.call(
-            method, request, token=self.visit.token, request_id=self.request_id, traceparent=self.visit.traceparent, timeout=timeout
+            method, request, token=visit.token, request_id=self.request_id, traceparent=visit.traceparent, timeout=timeout
         )
 
     async def ready(self, method: Any, request: Message, timeout: float = client.DEFAULT_S) -> Response:
         """One call whose ready JSON is passed through untouched."""
         return replies.ready(await self.ask(method, request, timeout), self.headers)
-
-
-async def _reader(request: Request) -> Caller:
-    return Caller(parts_of(request).services, visit_of(request.scope), request.headers)
 
 
 async def _writer(
@@ -58,8 +63,11 @@ async def _writer(
         UUID | None, Header(description="Repeating a write with the same key has one effect and the same answer")
     ] = None,
 ) -> Caller:
-    return Caller(parts_of(request).services, visit_of(request.scope), request.headers, str(idempotency_key or uuid7()))
+    visit_of(request.scope)  # no write runs without a session by oversight
+    caller = Caller(request.scope, request.receive)
+    caller.request_id = str(idempotency_key or uuid7())
+    return caller
 
 
-Reader = Annotated[Caller, Depends(_reader)]
+Reader = Caller
 Writer = Annotated[Caller, Depends(_writer)]

@@ -22,6 +22,7 @@ class Visit:
     session: "Session | None" = None
     token: str = ""
     ends_at_ms: int = 0
+    until_ms: int = 0
 
     @property
     def instance(self) -> str:

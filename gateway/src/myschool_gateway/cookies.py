@@ -1,4 +1,4 @@
-"""The two cookies: the session (Strict) and the browser of a sign-in under way (Lax, 15 minutes)."""
+"""The two cookies: the session (Strict) and the browser of a sign-in under way (Lax, 12 hours)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,10 @@ from typing import Literal
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-LOGIN_S = 15 * 60
+# A sign-in under way: longer than Keycloak keeps its own login open, and that longer than the bridge waits for Госуслуги.
+LOGIN_S = 45 * 60
+# The browser is known longer than its sign-in lasts: whoever comes back in the afternoon still arrives where they were going.
+BROWSER_S = 12 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +34,4 @@ class Cookie:
 
 
 SESSION = Cookie("__Host-myschool", "strict", None)
-LOGIN = Cookie("__Host-myschool-login", "lax", LOGIN_S)
+LOGIN = Cookie("__Host-myschool-login", "lax", BROWSER_S)

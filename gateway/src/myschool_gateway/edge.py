@@ -10,22 +10,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from myschool_cluster.asgi import traceparent
 from myschool_gateway import context, problems
 from myschool_gateway.context import Visit
 from myschool_gateway.cookies import SESSION
 from myschool_gateway.csrf import check_origin
-from myschool_gateway.errors import BodyTooLarge, ConsentRequired, SessionRequired
+from myschool_gateway.errors import BodyTooLarge, ConsentRequired, HeadTooLarge, MediaTypeUnsupported, SessionRequired
+from myschool_gateway.load import Load
 from myschool_gateway.parts import parts_of
-from myschool_kit.context import new_traceparent
+from myschool_gateway.session.store import Visited
 from myschool_kit.errors import DomainError
 from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
 API: Final = "/api/"
 _OPEN = frozenset({"/api/v1/session"})
-_WITHOUT_CONSENT = ("/api/v1/session", "/api/v1/consents", "/api/v1/profile")
+# Besides what leads to the consent: a person's own data are theirs without one (152-ФЗ, articles 14 and 21).
+_WITHOUT_CONSENT = (*("/api/v1/session", "/api/v1/consents", "/api/v1/profile"), *("/api/v1/export", "/api/v1/erasure", "/api/v1/access"))
 _IMPORTS = "/api/v1/imports"
 LARGEST_BODY = 1024 * 1024
+_LONGEST_ADDRESS = 8 * 1024
+_LARGEST_HEAD = 32 * 1024
 _MOST_DRAINED = 64 * 1024 * 1024
 _DRAINED_S = 10
 # The file itself may have 8 MB; the multipart frame around it needs a little more.
@@ -43,13 +48,19 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = Visit(new_traceparent())
+        if scope["method"] == "HEAD":
+            # Whatever can be read can be asked for its headers alone; the server leaves the body out.
+            scope = {**scope, "method": "GET"}
+        visit = Visit(traceparent(scope))
         context.put(scope, visit)
-        answer = _Answer(send, visit)
+        load = parts_of(Request(scope)).load
+        answer = _Answer(send, visit, load)
         try:
+            _check_head(scope)
             body = _Body(receive, _limit(scope["path"]), scope)
-            await self._admit(scope, visit)
-            await self._app(scope, body.receive, answer.send)
+            with load.call(scope["method"], scope["path"]):
+                await self._admit(scope, visit)
+                await self._app(scope, body.receive, answer.send)
         except DomainError as error:
             await _refuse(error, visit, scope, receive, answer)
         except Exception as error:
@@ -63,21 +74,41 @@ class Edge:
         request = Request(scope)
         parts = parts_of(request)
         check_origin(request.method, request.headers, parts.settings.origin)
-        found = None
-        secret = SESSION.read(request)
-        if secret:
-            is_look = path in _OPEN and request.method == "GET"
-            found = await (parts.sessions.look(secret, rated=True) if is_look else parts.sessions.visit(secret))
+        if authorization := request.headers.get("authorization"):
+            await self._admit_bearer(request, visit, authorization)
+            return
+        found = await self._found(request)
         if found is None:
             if path in _OPEN or not path.startswith(API):
                 return
             raise SessionRequired("sign in first")
         visit.session, visit.token = parts.principals.of(found.stored)
-        visit.ends_at_ms = found.ends_at_ms
+        visit.ends_at_ms, visit.until_ms = found.ends_at_ms, found.until_ms
         if visit.session.missing_consents and path.startswith(API) and not path.startswith(_WITHOUT_CONSENT):
             raise ConsentRequired("give the missing consents first")
         if found.check_due:
             parts.checks.start(visit.session)
+        if path.startswith(API):
+            _check_media_type(path, request)
+
+    @staticmethod
+    async def _found(request: Request) -> Visited | None:
+        secret = SESSION.read(request)
+        if not secret:
+            return None
+        sessions = parts_of(request).sessions
+        if request.url.path in _OPEN and request.method == "GET":
+            return await sessions.look(secret, rated=True)
+        return await sessions.visit(secret)
+
+    @staticmethod
+    async def _admit_bearer(request: Request, visit: Visit, authorization: str) -> None:
+        """A call with a personal token; a cookie beside it counts for nothing."""
+        parts, address = parts_of(request), request.client.host if request.client is not None else ""
+        stored = await parts.bearers.session(request.method, request.url.path, authorization, address, visit.traceparent)
+        visit.session, visit.token = parts.principals.of(stored)
+        if visit.session.missing_consents:
+            raise ConsentRequired("give the missing consents first")
 
 
 class _Body:
@@ -105,9 +136,10 @@ class _Body:
 class _Answer:
     """Adds what every answer carries, and remembers whether it has begun."""
 
-    def __init__(self, send: Send, visit: Visit) -> None:
+    def __init__(self, send: Send, visit: Visit, load: Load) -> None:
         self._send = send
         self._visit = visit
+        self._load = load
         self.begun = False
 
     async def send(self, message: Message) -> None:
@@ -117,7 +149,28 @@ class _Answer:
             headers["X-Request-Id"] = self._visit.instance
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "same-origin"
+            headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            if self._load.leaving:
+                headers["Connection"] = "close"
         await self._send(message)
+
+
+def _check_head(scope: Scope) -> None:
+    """Raises HeadTooLarge: the parser before us takes headers of any length."""
+    address = len(scope["raw_path"]) + len(scope["query_string"])
+    if address > _LONGEST_ADDRESS or sum(len(name) + len(value) for name, value in scope["headers"]) > _LARGEST_HEAD:
+        raise HeadTooLarge("address or headers are too long")
+
+
+def _check_media_type(path: str, request: Request) -> None:
+    """Raises MediaTypeUnsupported for a body that the route could only misread."""
+    headers = request.headers
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return
+    wanted = "multipart/form-data" if path == _IMPORTS else "application/json"
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != wanted or headers.get("content-encoding", "identity") != "identity":
+        raise MediaTypeUnsupported(f"the body must be {wanted}, not compressed", media_type=wanted)
 
 
 def _limit(path: str) -> int:

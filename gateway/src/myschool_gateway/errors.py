@@ -5,6 +5,12 @@ from myschool_kit.errors import DomainError, Forbidden, Invalid, Kind, NotFound,
 DOMAIN = "gateway"
 
 
+class AccountUnconfirmed(Forbidden):
+    """A role that acts for a whole school or region needs an account that Госуслуги have confirmed."""
+
+    reason = "ACCOUNT_UNCONFIRMED"
+
+
 class BodyTooLarge(DomainError):
     """The body is larger than the route takes; param `limit_bytes`."""
 
@@ -37,11 +43,32 @@ class LoginRefused(Invalid):
     reason = "SIGN_IN_REFUSED"
 
 
+class HeadTooLarge(DomainError):
+    """Address or headers are longer than any page of ours sends."""
+
+    kind = Kind.INVALID
+    reason = "HEAD_TOO_LARGE"
+
+
+class MediaTypeUnsupported(DomainError):
+    """The body is not JSON (or, for a file, not a form), or it is compressed."""
+
+    kind = Kind.INVALID
+    reason = "MEDIA_TYPE_UNSUPPORTED"
+
+
 class MethodNotAllowed(DomainError):
     """The route exists for other methods only."""
 
     kind = Kind.INVALID
     reason = "METHOD_NOT_ALLOWED"
+
+
+class Overloaded(DomainError):
+    """The process falls behind and the call can wait; param `retry_after_s`."""
+
+    kind = Kind.UNAVAILABLE
+    reason = "OVERLOADED"
 
 
 class RouteNotFound(NotFound):
@@ -69,7 +96,19 @@ class SessionsAway(DomainError):
     reason = "SESSIONS_AWAY"
 
 
+class TokenNotAllowed(Forbidden):
+    """A personal token reads what it was made for and changes nothing."""
+
+    reason = "TOKEN_NOT_ALLOWED"
+
+
 class TooManyCalls(TooMany):
     """The session's rate limit is used up."""
 
     reason = "RATE_LIMITED"
+
+
+class ExportNotFound(NotFound):
+    """The archive is somebody else's, has expired or is not ready."""
+
+    reason = "EXPORT_NOT_FOUND"

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
+from myschool_gateway.auth.gate import Gate
 from myschool_gateway.auth.keycloak import Keycloak
 from myschool_gateway.auth.transaction import Transactions
 from myschool_gateway.cabinet import Cabinet
 from myschool_gateway.clients import Services
+from myschool_gateway.load import Load
+from myschool_gateway.privacy.exports import Exports
+from myschool_gateway.session.bearers import Bearers
 from myschool_gateway.session.checks import Checks
+from myschool_gateway.session.endings import Endings
 from myschool_gateway.session.principals import Principals
 from myschool_gateway.session.store import SessionStore
 from myschool_gateway.settings import GatewaySettings
+from myschool_gateway.status import Board
 from myschool_gateway.stream.hub import Hub
 
 
@@ -28,8 +34,14 @@ class Parts:
     cabinet: Cabinet
     checks: Checks
     keycloak: Keycloak
+    endings: Endings
+    exports: Exports
     transactions: Transactions
+    gate: Gate
+    bearers: Bearers
     hub: Hub
+    load: Load
+    board: Board
 
 
 def parts_of(request: HTTPConnection) -> Parts:

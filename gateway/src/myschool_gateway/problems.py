@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from myschool_gateway.errors import DOMAIN, BodyTooLarge, MethodNotAllowed, RouteNotFound
+from myschool_gateway.errors import DOMAIN, BodyTooLarge, HeadTooLarge, MediaTypeUnsupported, MethodNotAllowed, RouteNotFound
 from myschool_gateway.schemas.common import Problem
 from myschool_kit.errors import DomainError, Invalid, RemoteError, Violation, kind_of
 from myschool_kit.status import HTTP
@@ -22,23 +22,23 @@ _TITLES: dict[int, str] = {
     405: "Method not allowed",
     409: "Conflict with the present state",
     413: "The body is too large",
+    415: "The body is of another kind",
     422: "The request has bad fields",
     429: "Too many requests",
+    431: "Address or headers are too long",
     500: "Internal error",
     503: "A part does not answer",
     504: "The time for the call was used up",
 }
+# Where HTTP has a finer word than the error's kind.
+_STATUSES: dict[type[DomainError], int] = {BodyTooLarge: 413, HeadTooLarge: 431, MediaTypeUnsupported: 415, MethodNotAllowed: 405}
 _RETRY_AFTER_S = {429: "1", 503: "2"}
 _SHOWN_ERRORS = 50
 
 
 def status_of(error: DomainError) -> int:
     """The HTTP status of an error."""
-    if isinstance(error, BodyTooLarge):
-        return 413
-    if isinstance(error, MethodNotAllowed):
-        return 405
-    return HTTP[kind_of(error)]
+    return _STATUSES.get(type(error)) or HTTP[kind_of(error)]
 
 
 def code_of(error: DomainError) -> str:
@@ -102,6 +102,11 @@ def _documented(description: str) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
-READ_PROBLEMS: dict[int | str, dict[str, Any]] = {code: _documented(_TITLES[code]) for code in (401, 403, 404, 422, 429, 503)}
-WRITE_PROBLEMS: dict[int | str, dict[str, Any]] = {code: _documented(_TITLES[code]) for code in (401, 403, 404, 409, 413, 422, 429, 503)}
+READ_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    304: {"description": "Unchanged since the entity tag in If-None-Match"},
+    **{code: _documented(_TITLES[code]) for code in (401, 403, 404, 422, 429, 503, 504)},
+}
+WRITE_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: _documented(_TITLES[code]) for code in (401, 403, 404, 409, 413, 415, 422, 429, 503, 504)
+}
 PROBLEM_SCHEMA: dict[str, Any] = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")

@@ -22,11 +22,28 @@ class GatewaySettings(Settings):
 
     session_idle_minutes: float = Field(default=30, gt=0)
     session_absolute_hours: float = Field(default=10, gt=0)
+    administrator_idle_minutes: float = Field(
+        default=15, gt=0, description="The same for heads, deputies, coordinators and federal administrators"
+    )
+    administrator_absolute_hours: float = Field(default=4, gt=0)
     session_check_seconds: float = Field(default=120, gt=0, description="How often role and Keycloak session are checked again")
     rate_per_second: float = Field(default=20, gt=0, description="Calls per second and session in the long run")
     rate_burst: int = Field(default=200, ge=1, description="Calls at once before the rate applies")
+    auth_per_second: float = Field(default=10, gt=0, description="Sign-ins per second and address in the long run: a whole school has one")
+    auth_burst: int = Field(default=300, ge=1, description="Sign-ins at once from one address before the rate applies")
+    token_per_second: float = Field(default=0.5, gt=0, description="Calls per second with one personal token in the long run")
+    token_burst: int = Field(default=30, ge=1)
+    trusted_proxies: str = Field(
+        default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed; * behind an edge that alone can dial"
+    )
     streams_per_person: int = Field(default=10, ge=1)
     stream_check_seconds: float = Field(default=60, gt=0)
+
+    overload_calls: int = Field(default=200, ge=1, description="Calls under way in one process at which reads that can wait are refused")
+    overload_lag_seconds: float = Field(default=1.0, gt=0, description="The same for the time by which the event loop comes late")
+    leave_seconds: float = Field(
+        default=2.0, ge=0, description="After SIGTERM answers close their connections for so long, then all are closed"
+    )
 
     @property
     def origin(self) -> str:

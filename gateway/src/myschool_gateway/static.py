@@ -19,6 +19,9 @@ from myschool_gateway.errors import MethodNotAllowed, RouteNotFound
 from myschool_kit.errors import DomainError
 
 _HASHED = "/assets/"
+_WORKER = "/sw.js"
+# The worker keeps the files of the page and may ask nobody but this gateway.
+_WORKER_POLICY = {"Content-Security-Policy": "default-src 'none'; connect-src 'self'"}
 _NOT_PAGES = ("/api/", "/auth/", "/health/", _HASHED)
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
@@ -70,7 +73,8 @@ class Page:
             if self._document is None:
                 return PlainTextResponse(_NOT_BUILT, 503)
             return await self._file(self._document, headers, dict(self._document_headers))
-        return await self._file(file, headers, {"Cache-Control": _FOR_EVER if path.startswith(_HASHED) else _ASK_AGAIN})
+        answer = {"Cache-Control": _FOR_EVER if path.startswith(_HASHED) else _ASK_AGAIN}
+        return await self._file(file, headers, answer | (_WORKER_POLICY if path == _WORKER else {}))
 
     async def _file(self, file: _File, headers: Headers, answer: dict[str, str]) -> Response:
         answer |= {"ETag": file.etag, "Vary": "Accept-Encoding"}
@@ -133,6 +137,7 @@ def _document_headers(document: _File | None, origin: str) -> dict[str, str]:
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "connect-src": f"'self' {stream}",
+        "worker-src": "'self'",
         "object-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",

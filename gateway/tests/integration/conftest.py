@@ -2,9 +2,10 @@
 
 import asyncio
 import base64
+import inspect
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,15 +23,19 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from myschool.common.v1 import json_pb2
+from myschool.identity.v1 import identity_pb2
 from myschool_gateway.app import build
 from myschool_gateway.parts import Parts
+from myschool_gateway.session.endings import WAITING
 from myschool_gateway.session.model import Session, Tokens
 from myschool_gateway.settings import GatewaySettings
 from myschool_kit import clock, status
 from myschool_kit.errors import DomainError
 from myschool_kit.principal import Principal, PrincipalVerifier
 
-Answer = Callable[[Any], Message | bytes]
+from .keycloak_stand_in import Realm
+
+Answer = Callable[[Any], Message | bytes | Awaitable[Message | bytes]]
 
 
 class Services(grpc.GenericRpcHandler):
@@ -58,6 +63,8 @@ class Services(grpc.GenericRpcHandler):
             if answer is None:
                 return json_pb2.JsonReply(body=b"{}") if reply_class is json_pb2.JsonReply else reply_class()
             reply = answer(request)
+            if inspect.isawaitable(reply):
+                reply = await reply
             return json_pb2.JsonReply(body=reply) if isinstance(reply, bytes) else reply
 
         return grpc.unary_unary_rpc_method_handler(serve, request_class.FromString, reply_class.SerializeToString)
@@ -74,17 +81,22 @@ class Gateway:
 
     async def sign_in(self, **values: Any) -> tuple[Session, str]:
         """A session opened as the end of a sign-in does it; answers its cookie's secret too."""
-        fields = {"role_type": "TEACHER", "role_id": str(uuid4()), "organisation_id": str(uuid4()), "organisation_name": "Школа № 12"}
+        fields = {
+            "person_id": str(uuid4()),
+            "role_type": "TEACHER",
+            "role_id": str(uuid4()),
+            "organisation_id": str(uuid4()),
+            "organisation_name": "Школа № 12",
+        }
         session = Session(
             session_id=str(uuid4()),
-            person_id=str(uuid4()),
             display_name="Проверкина Анна Ивановна",
             keycloak_sid=f"kc-{uuid4()}",
             opened_at_ms=clock.epoch_ms(clock.now()),
             **(fields | values),
         )
         far = clock.epoch_ms(clock.now()) + 3_600_000
-        return session, await self.parts.sessions.open(session, Tokens("id-token", "refresh-token", far))
+        return session, await self.parts.sessions.open(session, Tokens("refresh-token", far))
 
     async def call(self, method: str, path: str, secret: str = "", **options: Any) -> httpx.Response:
         """One call as the page makes it."""
@@ -131,12 +143,20 @@ def free_port() -> int:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def started(keys_dir: Path, web_dist: Path, redis_url: str) -> AsyncIterator[Gateway]:
+async def stand_in(keys_dir: Path) -> AsyncIterator[tuple[Services, str]]:
+    """The six services as one, and its address."""
     services = Services(PrincipalVerifier((keys_dir / "principal.pub").read_bytes()))
     server = grpc.aio.server()
     server.add_generic_rpc_handlers((services,))
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     await server.start()
+    yield services, address
+    await server.stop(None)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def started(keys_dir: Path, web_dist: Path, redis_url: str, stand_in: tuple[Services, str]) -> AsyncIterator[Gateway]:
+    services, address = stand_in
     port = free_port()
     named = {f"{name}_address": address for name in ("identity", "roles", "journal", "library", "messaging", "analytics")}
     settings = GatewaySettings(
@@ -147,6 +167,7 @@ async def started(keys_dir: Path, web_dist: Path, redis_url: str) -> AsyncIterat
         MYSCHOOL_WEB_DIST=web_dist,
         rate_per_second=50,
         rate_burst=100,
+        auth_burst=100_000,
         stream_check_seconds=0.5,
         **named,
     )
@@ -161,16 +182,30 @@ async def started(keys_dir: Path, web_dist: Path, redis_url: str) -> AsyncIterat
     await gateway.http.aclose()
     runner.should_exit = True
     await task
-    await server.stop(None)
 
 
-@pytest.fixture
-def gateway(started: Gateway) -> Gateway:
+@pytest_asyncio.fixture
+async def gateway(started: Gateway) -> Gateway:
     started.services.answers.clear()
     started.services.seen.clear()
+    # Keycloak is away in most tests here: sign-outs of an earlier one would be told to the Keycloak of a later one.
+    await started.parts.redis.delete(WAITING)
     return started
 
 
 def ready(body: Any, etag: str = "") -> Answer:
     """A programmed JsonReply."""
     return lambda _request: json_pb2.JsonReply(body=orjson.dumps(body), etag=etag)
+
+
+@pytest.fixture
+def realm(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Realm:
+    """A stand-in for Keycloak behind the gateway, and a person who comes from it."""
+    made = Realm(gateway.parts)
+    monkeypatch.setattr(gateway.parts.keycloak, "_http", httpx.AsyncClient(transport=httpx.MockTransport(made.answer)))
+    monkeypatch.setattr(gateway.parts.keycloak, "_keys", None)
+    gateway.services.answers["SignIn"] = lambda request: identity_pb2.SignInResponse(
+        person_id=str(uuid4()), display_name="Соколова Анна Викторовна"
+    )
+    gateway.services.answers["WhoAmI"] = ready({"roles": []})
+    return made

@@ -1,5 +1,6 @@
 """The way to Keycloak and back, with a stand-in realm; the real one is walked by tests/e2e."""
 
+import asyncio
 import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -7,57 +8,16 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from myschool.identity.v1 import identity_pb2
 from myschool_gateway.auth.transaction import local_path, read_state
-from myschool_gateway.parts import Parts
+from myschool_gateway.session.endings import WAITING
 
-from .conftest import Gateway, ready
+from .conftest import Gateway
+from .keycloak_stand_in import Realm
 from .test_matrix import problem
 
 LOGOUT = {"http://schemas.openid.net/event/backchannel-logout": {}}
-
-
-class Realm:
-    """Answers like Keycloak's token and key endpoints."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "one", "alg": "RS256", "use": "sig"})
-        self.keycloak = parts.keycloak
-        self.claims: dict[str, Any] = {}
-        self.refusal = ""
-        self.forms: list[dict[str, list[str]]] = []
-
-    def sign(self, claims: dict[str, Any], key: RSAKey | None = None) -> str:
-        return jwt.encode({"alg": "RS256", "kid": "one"}, claims, key or self.key)
-
-    def id_token(self, **changes: Any) -> dict[str, Any]:
-        moment = int(time.time())
-        claims = {"iss": self.keycloak.issuer, "aud": "gateway", "azp": "gateway", "iat": moment, "exp": moment + 300}
-        return claims | {"sid": "kc-1", "esia_oid": "1000000001"} | self.claims | changes
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/certs"):
-            return httpx.Response(200, json={"keys": [self.key.as_dict(private=False)]})
-        self.forms.append(parse_qs(request.content.decode()))
-        if self.refusal:
-            return httpx.Response(400, json={"error": self.refusal})
-        tokens = {"id_token": self.sign(self.id_token()), "refresh_token": "fresh", "expires_in": 300}
-        return httpx.Response(200, json=tokens)
-
-
-@pytest.fixture
-def realm(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Realm:
-    made = Realm(gateway.parts)
-    monkeypatch.setattr(gateway.parts.keycloak, "_http", httpx.AsyncClient(transport=httpx.MockTransport(made.answer)))
-    monkeypatch.setattr(gateway.parts.keycloak, "_keys", None)
-    gateway.services.answers["SignIn"] = lambda request: identity_pb2.SignInResponse(
-        person_id=str(uuid4()), display_name="Соколова Анна Викторовна"
-    )
-    gateway.services.answers["WhoAmI"] = ready({"roles": []})
-    return made
 
 
 async def begin(gateway: Gateway, realm: Realm, return_to: str = "/journal") -> tuple[str, str]:
@@ -98,6 +58,20 @@ async def test_used_state_restarts_once_then_explains(gateway: Gateway, realm: R
     assert (read_state(fresh).return_to, read_state(fresh).attempt) == ("/journal", 1)
     explained = await come_back(gateway, "a=b", state=fresh, code="c")
     assert explained.headers["location"].startswith("/signin/problem?code=expired&ref=")
+
+
+async def test_a_new_try_without_an_address_goes_where_the_last_was_going(gateway: Gateway, realm: Realm) -> None:
+    _state, cookie = await begin(gateway, realm, "/journal/7a?week=12")
+
+    async def destination(header: str) -> str:
+        response = await gateway.call("GET", "/auth/login", headers={"Cookie": header} if header else {})
+        return read_state(parse_qs(urlsplit(response.headers["location"]).query)["state"][0]).return_to
+
+    assert await destination(cookie) == "/journal/7a?week=12"
+    assert await destination("") == "/"
+    assert await destination("__Host-myschool-login=stranger") == "/"
+    response = await gateway.call("GET", "/auth/login", params={"return_to": "//evil.example"}, headers={"Cookie": cookie})
+    assert read_state(parse_qs(urlsplit(response.headers["location"]).query)["state"][0]).return_to == "/"
 
 
 async def test_state_of_another_browser_is_not_taken(gateway: Gateway, realm: Realm) -> None:
@@ -161,11 +135,25 @@ async def test_back_channel_logout_ends_the_sessions_of_keycloaks_session(gatewa
     assert gateway.services.named("SignOut")[0].reason == "keycloak"
 
 
+async def test_sign_out_while_keycloak_is_away_is_told_to_it_later_and_once(gateway: Gateway, realm: Realm) -> None:
+    _session, secret = await gateway.sign_in()
+    realm.is_away = True
+    assert (await gateway.call("POST", "/auth/logout", secret)).status_code == 204
+    assert realm.forms == []
+    (kept,) = await gateway.parts.redis.lrange(WAITING, 0, -1)
+    assert b"refresh-token" not in kept
+    realm.is_away = False
+    async with asyncio.timeout(20):
+        while not realm.forms or await gateway.parts.redis.llen(WAITING):
+            await asyncio.sleep(0.1)
+    assert [form["refresh_token"] for form in realm.forms] == [["refresh-token"]]
+
+
 async def test_check_keeps_or_ends_the_session_as_keycloak_says(gateway: Gateway, realm: Realm) -> None:
     session, secret = await gateway.sign_in(role_id="", role_type="PERSON")
     tokens = await gateway.parts.sessions.tokens(session.session_id)
     assert tokens is not None
-    stale = type(tokens)(tokens.id_token, tokens.refresh_token, 0)
+    stale = type(tokens)(tokens.refresh_token, 0)
     await gateway.parts.sessions.keep_tokens(session.session_id, stale)
     await gateway.parts.checks.check(session)
     kept = await gateway.parts.sessions.tokens(session.session_id)
@@ -177,11 +165,31 @@ async def test_check_keeps_or_ends_the_session_as_keycloak_says(gateway: Gateway
     problem(await gateway.call("GET", "/api/v1/day", secret), 401)
 
 
+async def test_twenty_checks_at_once_refresh_the_tokens_once(gateway: Gateway, realm: Realm) -> None:
+    session, secret = await gateway.sign_in(role_id="", role_type="PERSON")
+    tokens = await gateway.parts.sessions.tokens(session.session_id)
+    assert tokens is not None
+    await gateway.parts.sessions.keep_tokens(session.session_id, type(tokens)(tokens.refresh_token, 0))
+    await asyncio.gather(*(gateway.parts.checks.check(session) for _ in range(20)))
+    assert [form["refresh_token"] for form in realm.forms] == [["refresh-token"]]
+    kept = await gateway.parts.sessions.tokens(session.session_id)
+    assert kept is not None and kept.refresh_token == "fresh"
+    assert (await gateway.call("GET", "/api/v1/day", secret)).status_code == 200
+
+
 async def test_page_is_served_with_safe_headers(gateway: Gateway) -> None:
     document = await gateway.call("GET", "/journal/some", headers={"Accept-Encoding": "br"})
     assert document.headers["content-type"].startswith("text/html")
     assert document.headers["cache-control"] == "no-cache"
-    assert "'sha256-" in document.headers["content-security-policy"]
+    policy = document.headers["content-security-policy"]
+    assert "'sha256-" in policy
+    for rule in ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"):
+        assert rule in policy
+    assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
+    assert document.headers["x-content-type-options"] == "nosniff"
+    assert document.headers["referrer-policy"] == "same-origin"
+    assert document.headers["cross-origin-opener-policy"] == document.headers["cross-origin-resource-policy"] == "same-origin"
+    assert document.headers["x-frame-options"] == "DENY"
     script = await gateway.call("GET", "/assets/main-abc123.js", headers={"Accept-Encoding": "gzip"})
     assert script.headers["content-encoding"] == "gzip"
     assert "immutable" in script.headers["cache-control"]

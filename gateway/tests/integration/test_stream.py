@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from myschool_kit.errors import NotFound
-from myschool_kit.hints import chat_channel, gradebook_channel, student_channel
+from myschool_kit.hints import chat_channel, gradebook_channel, person_channel, student_channel
 
 from .conftest import Gateway, ready
 
@@ -216,6 +216,21 @@ async def test_eleventh_page_of_a_person_is_refused(gateway: Gateway) -> None:
             assert await close_code(socket) == 4429
     async with page(gateway, secret) as socket:
         await settled_hello(socket)
+
+
+async def test_lost_role_is_told_to_the_open_page_and_the_session_falls_back(gateway: Gateway) -> None:
+    session, secret = await gateway.sign_in(role_type="HEAD")
+    gateway.services.answers["ListMemberships"] = ready({"chats": {}})
+    async with page(gateway, secret) as first, page(gateway, secret) as second:
+        await told(first), await told(second)
+        gateway.services.answers["EnterRole"] = NotFound("terminated", reason="ROLE_NOT_FOUND")
+        await gateway.parts.redis.publish(person_channel(session.person_id), b'{"t":"role"}')
+        for socket in (first, second):
+            # Once because the roles changed, once more because the session acts in another one now.
+            kinds = [(await told(socket))["t"] for _ in range(3)]
+            assert kinds == ["role", "role", "hello"]
+    await gateway.call("GET", "/api/v1/day", secret)
+    assert gateway.services.seen[-1][2].role_type == "PERSON"
 
 
 async def settled_hello(socket: ClientConnection) -> None:

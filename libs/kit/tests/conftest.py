@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from sample_service import SERVICE
 
-from myschool_kit.testing import Harness, running
+from myschool_testing import Harness, running
 
 
 @pytest.fixture

@@ -31,6 +31,8 @@ class ChatServicer(messaging_pb2_grpc.ChatServiceServicer):
             raise ZeroDivisionError
         if request.body == "rule":
             raise RuleBroken("closed", reason="CLOSED", violations=[Violation("body", "say less")])
+        if request.body == "wait":
+            await asyncio.sleep(2)
         if request.body == "slow":
             await asyncio.sleep(5)
         uow.emit("messaging.chats", request.chat_id, events.MessagePosted(chat_id=request.chat_id, seq=value))

@@ -1,17 +1,23 @@
 """What the edge promises: errors cross intact, one transaction per write, one effect per request id."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
+import grpc
 import orjson
 import pytest
 
+from myschool.library.v1 import library_pb2
 from myschool.messaging.v1 import messaging_pb2 as pb
 from myschool.messaging.v1 import messaging_pb2_grpc
-from myschool_kit.client import call
-from myschool_kit.errors import Kind, RemoteError
+from myschool_kit import context, status
+from myschool_kit.client import call, open_channel
+from myschool_kit.errors import Forbidden, Kind, RemoteError
+from myschool_kit.interceptors import describe, require
 from myschool_kit.principal import Principal, PrincipalSigner
-from myschool_kit.testing import Harness, a_principal, token_of
+from myschool_testing import Harness, a_principal, token_of
 
 CHAT = "0192d3b2-8a64-7000-8000-00000000c4a7"
 
@@ -112,3 +118,74 @@ async def test_read_costs_one_statement(sample: Harness) -> None:
     with sample.statements.counted() as seen:
         await value(sample, token)
     assert len(seen) == 1
+
+
+class Flaky(grpc.GenericRpcHandler):
+    """Fails with the given codes one after the other, then answers."""
+
+    def __init__(self, *codes: grpc.StatusCode) -> None:
+        self.codes = list(codes)
+        self.calls: list[float | None] = []
+
+    def service(self, _details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
+        async def serve(_request: object, context: grpc.aio.ServicerContext) -> pb.PostMessageResponse:
+            self.calls.append(context.time_remaining())
+            if self.codes:
+                await context.abort(self.codes.pop(0), "told by the transport at 10.0.0.7:9101")
+            return pb.PostMessageResponse(seq=7)
+
+        return grpc.unary_unary_rpc_method_handler(serve, pb.PostMessageRequest.FromString, pb.PostMessageResponse.SerializeToString)
+
+
+@asynccontextmanager
+async def served(flaky: Flaky) -> AsyncIterator["messaging_pb2_grpc.ChatServiceAsyncStub"]:
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((flaky,))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with open_channel(f"127.0.0.1:{port}") as channel:
+        yield messaging_pb2_grpc.ChatServiceStub(channel)
+    await server.stop(None)
+
+
+async def test_call_when_unavailable_twice_then_the_third_attempt_answers() -> None:
+    flaky = Flaky(grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAVAILABLE)
+    async with served(flaky) as stub:
+        assert (await call(stub.PostMessage, post())).seq == 7
+    assert len(flaky.calls) == 3
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.INTERNAL, grpc.StatusCode.ABORTED, grpc.StatusCode.DEADLINE_EXCEEDED])
+async def test_call_when_it_fails_otherwise_then_it_is_not_repeated(code: grpc.StatusCode) -> None:
+    flaky = Flaky(code)
+    async with served(flaky) as stub:
+        with pytest.raises(RemoteError) as caught:
+            await call(stub.PostMessage, post())
+    assert len(flaky.calls) == 1
+    assert caught.value.detail == ""
+
+
+async def test_call_when_made_inside_a_call_then_it_gets_the_time_that_is_left_less_a_little() -> None:
+    flaky = Flaky()
+    loop = asyncio.get_running_loop()
+    async with served(flaky) as stub:
+        with context.serving(context.Call("outer", "", a_principal(), deadline=loop.time() + 0.5)):
+            await call(stub.PostMessage, post(), timeout=5)
+        with context.serving(context.Call("outer", "", a_principal(), deadline=loop.time() + 0.01)), pytest.raises(status.Expired):
+            await call(stub.PostMessage, post(), timeout=5)
+    assert len(flaky.calls) == 1
+    assert flaky.calls[0] is not None and 0 < flaky.calls[0] <= 0.48
+
+
+def test_permission_when_the_role_lacks_it_then_forbidden_by_name() -> None:
+    method = describe(f"/{library_pb2.DESCRIPTOR.services_by_name['LibraryService'].full_name}/DecideItem")
+    require(method, a_principal("EXPERT"))
+    for role_type in ("TEACHER", "PERSON", "SYSTEM", ""):
+        with pytest.raises(Forbidden) as refused:
+            require(method, a_principal(role_type))
+        assert (refused.value.reason, refused.value.params) == ("PERMISSION_MISSING", {"permission": "item.review"})
+
+
+def test_method_when_it_has_no_permission_then_it_is_not_served() -> None:
+    with pytest.raises(LookupError):
+        describe("/grpc.health.v1.Health/Check")

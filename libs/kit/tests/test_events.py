@@ -1,94 +1,72 @@
 """Events through a real Kafka: nothing lost, order per key kept, each effect once, whoever is killed."""
 
 import asyncio
-import os
 import random
-import subprocess
-import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from event_support import HANDLERS, consuming, relay_process, seen, until_seen, write_events
 from sample_service import SERVICE, on_message
 
 from myschool.messaging.events.v1 import messaging_events_pb2 as events
+from myschool_kit import relay
 from myschool_kit.clock import now
 from myschool_kit.consumer import Consumer, Event, Handlers
 from myschool_kit.ids import uuid7
 from myschool_kit.settings import Settings
-from myschool_kit.testing import Harness
+from myschool_testing import Harness
 
-HANDLERS = Handlers.of(["messaging.chats"], {events.MessagePosted: on_message})
-COUNT = "INSERT INTO counter (key, value) VALUES ($1, 1) ON CONFLICT (key) DO UPDATE SET value = counter.value + 1 RETURNING value"
-
-
-def relay_process(harness: Harness, kafka: str, prefix: str) -> subprocess.Popen[bytes]:
-    url = harness.database._url
-    return subprocess.Popen(
-        [sys.executable, str(Path(__file__).parent / "run_relay.py"), url, prefix],
-        env={**os.environ, "MYSCHOOL_KAFKA": kafka},
-        stdout=subprocess.DEVNULL,
-    )
-
-
-@asynccontextmanager
-async def consuming(harness: Harness, kafka: str, prefix: str) -> AsyncIterator[Consumer]:
-    consumer = Consumer(SERVICE.name, Settings(kafka=kafka, topic_prefix=prefix, topic_partitions=3), harness.database, HANDLERS)
-    task = asyncio.create_task(consumer.run())
-    try:
-        yield consumer
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def write_events(harness: Harness, key: str, count: int, rng: random.Random) -> None:
-    for _ in range(count):
-        async with harness.database.begin() as uow:
-            seq = await uow.raw.fetchval(COUNT, key)
-            uow.emit("messaging.chats", key, events.MessagePosted(chat_id=key, seq=seq))
-            if rng.random() < 0.02:
-                await asyncio.sleep(rng.random() / 10)
-
-
-async def seen(harness: Harness) -> dict[str, list[str]]:
-    rows = await harness.database.reads.fetch("SELECT key, seen FROM counter WHERE key LIKE 'seen:%'")
-    return {row["key"].removeprefix("seen:"): list(row["seen"]) for row in rows}
-
-
-async def until_seen(harness: Harness, total: int, seconds: float) -> dict[str, list[str]]:
-    for _ in range(int(seconds * 5)):
-        if sum(map(len, (await seen(harness)).values())) >= total:
-            break
-        await asyncio.sleep(0.2)
-    return await seen(harness)
+OLD_AND_NEW = """
+DELETE FROM outbox; DELETE FROM request_log;
+INSERT INTO request_log (person_id, request_id, method, fingerprint, at) VALUES
+    ('p', 'old reply', 'm', '', now() - interval '8 days'), ('p', 'new reply', 'm', '', now() - interval '6 days');
+INSERT INTO outbox (event_id, topic, key, type, traceparent, payload, occurred_at, published_at) VALUES
+    (gen_random_uuid(), 'messaging.chats', 'old event', 't', '', '', now(), now() - interval '8 days'),
+    (gen_random_uuid(), 'messaging.chats', 'new event', 't', '', '', now(), now())
+"""
+KEPT = "SELECT array_agg(what ORDER BY what) FROM (SELECT key AS what FROM outbox UNION ALL SELECT request_id FROM request_log) AS kept"
 
 
 @pytest.mark.timeout(180)
 async def test_relay_when_killed_five_times_over_5000_events_then_nothing_is_lost(sample: Harness, kafka_bootstrap: str) -> None:
     rng, prefix = random.Random(5), f"t{uuid4().hex[:8]}."
     keys = [f"chat-{number}" for number in range(20)]
-    relay = relay_process(sample, kafka_bootstrap, prefix)
+    process = relay_process(sample, kafka_bootstrap, prefix)
     try:
         async with consuming(sample, kafka_bootstrap, prefix):
             writers = asyncio.gather(*[write_events(sample, key, 250, rng) for key in keys])
             for _ in range(5):
                 await asyncio.sleep(1.5)
-                relay.kill()
-                relay.wait()
-                relay = relay_process(sample, kafka_bootstrap, prefix)
+                process.kill()
+                process.wait()
+                process = relay_process(sample, kafka_bootstrap, prefix)
             await writers
             state = await until_seen(sample, 5000, 90)
         expected = [str(number) for number in range(1, 251)]
         assert {key: state[key] == expected for key in keys} == dict.fromkeys(keys, True)
         assert await sample.database.reads.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
     finally:
-        relay.kill()
-        relay.wait()
+        process.kill()
+        process.wait()
+
+
+async def test_relay_when_it_leads_then_old_replies_and_sent_events_go_and_later_ones_too(
+    sample: Harness, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "_PURGE_S", 0.2)
+    monkeypatch.setattr(Settings, "database_url", lambda *_: sample.database._url)
+    task = asyncio.create_task(relay.Relay(SERVICE.name, Settings(kafka=kafka_bootstrap, topic_prefix=f"t{uuid4().hex[:8]}.")).run())
+    try:
+        for _ in range(2):
+            await sample.database.reads.execute(OLD_AND_NEW)
+            async with asyncio.timeout(20):
+                while await sample.database.reads.fetchval(KEPT) != ["new event", "new reply"]:
+                    await asyncio.sleep(0.1)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def event_of(key: str, seq: int, author: str = "") -> Event:

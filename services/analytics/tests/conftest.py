@@ -1,7 +1,7 @@
 import pytest
 
 from myschool_analytics.app import SERVICE
-from myschool_kit.testing import Harness, running
+from myschool_testing import Harness, running
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from myschool_journal import testing
 from myschool_journal.app import SERVICE
 from myschool_kit import clock
-from myschool_kit.testing import Harness, running
+from myschool_testing import Harness, running
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +38,9 @@ async def other(journal: Harness) -> testing.School:
     await school.register(journal.database)
     await school.set_up(journal)
     return school
+
+
+@pytest.fixture
+def desk(journal: Harness, school: testing.School) -> testing.Desk:
+    """The teachers' own acts in the school."""
+    return testing.Desk(journal, school)

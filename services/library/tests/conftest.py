@@ -17,8 +17,8 @@ from joserfc.jwk import KeySet, RSAKey
 from myschool.library.v1 import library_pb2 as pb
 from myschool.library.v1.library_pb2_grpc import LibraryServiceStub
 from myschool_kit.client import call
-from myschool_kit.testing import Harness, a_principal, running, token_of
 from myschool_library.app import SERVICE, provider_api
+from myschool_testing import Harness, a_principal, running, token_of
 
 
 class Issuer:

@@ -8,8 +8,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from messaging_world import World
 
-from myschool_kit.testing import running
 from myschool_messaging.app import SERVICE
+from myschool_testing import running
 
 
 @pytest.fixture

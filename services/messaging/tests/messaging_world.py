@@ -11,11 +11,11 @@ from myschool.messaging.v1.messaging_pb2_grpc import ChatServiceStub
 from myschool_kit.client import call
 from myschool_kit.consumer import Consumer, Event
 from myschool_kit.principal import Principal
-from myschool_kit.testing import Harness, a_principal, token_of
 from myschool_messaging.consumers import handlers
 from myschool_messaging.roster.repository import RosterRepository
 from myschool_messaging.roster.service import Roster
 from myschool_messaging.testing import Classroom, new_id
+from myschool_testing import Harness, a_principal, token_of
 
 
 class World:

@@ -16,12 +16,17 @@ import pytest
 import xlsxwriter
 
 from myschool.common.v1 import options_pb2
-from myschool.identity.v1 import identity_pb2, identity_pb2_grpc
+from myschool.identity.v1 import account_pb2, account_pb2_grpc, identity_pb2, identity_pb2_grpc
 from myschool.roles.v1 import roles_pb2 as pb
+from myschool.roles.v1.family_pb2_grpc import FamilyServiceStub
+from myschool.roles.v1.guardian_pb2_grpc import GuardianServiceStub
 from myschool.roles.v1.roles_pb2_grpc import RolesServiceStub
+from myschool_kit import clock, status
 from myschool_kit.client import call
-from myschool_kit.testing import Harness, a_principal, running, token_of
+from myschool_kit.consumer import Consumer, Event
+from myschool_kit.errors import RuleBroken
 from myschool_roles.app import SERVICE
+from myschool_testing import Harness, a_principal, running, token_of
 
 
 class FakeIdentity(identity_pb2_grpc.IdentityServiceServicer):
@@ -40,6 +45,27 @@ class FakeIdentity(identity_pb2_grpc.IdentityServiceServicer):
             for person in request.people
         ]
         return identity_pb2.RegisterPeopleResponse(people=people)
+
+
+class FakeAccounts(account_pb2_grpc.AccountServiceServicer):
+    """Names the records it was given, and remembers what was linked; a record is linked once."""
+
+    def __init__(self) -> None:
+        self.records: list[str] = []
+        self.linked: dict[str, str] = {}
+        self.failing = False
+
+    async def GetOwnRecords(self, request, context):
+        if self.failing:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        return account_pb2.GetOwnRecordsResponse(record_ids=self.records)
+
+    async def LinkRecord(self, request, context):
+        if self.failing:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        if self.linked.setdefault(request.record_id, request.person_id) != request.person_id:
+            await context.abort_with_status(status.of(RuleBroken("taken", reason="RECORD_TAKEN"), "identity.myschool"))
+        return account_pb2.LinkRecordResponse()
 
 
 def person_id(key: str) -> str:
@@ -61,25 +87,31 @@ async def identity() -> AsyncIterator[SimpleNamespace]:
     """A listening fake identity."""
     server = grpc.aio.server()
     fake = FakeIdentity()
+    accounts = FakeAccounts()
     identity_pb2_grpc.add_IdentityServiceServicer_to_server(fake, server)
+    account_pb2_grpc.add_AccountServiceServicer_to_server(accounts, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    yield SimpleNamespace(fake=fake, address=f"127.0.0.1:{port}")
+    yield SimpleNamespace(fake=fake, accounts=accounts, address=f"127.0.0.1:{port}")
     await server.stop(None)
 
 
 class World:
     """The service with shorthands for the calls of the tests."""
 
-    def __init__(self, harness: Harness, identity: FakeIdentity) -> None:
+    def __init__(self, harness: Harness, identity: FakeIdentity, accounts: FakeAccounts) -> None:
         self.harness = harness
         self.identity = identity
+        self.accounts = accounts
         self.stub = RolesServiceStub(harness.channel)
+        self.family = FamilyServiceStub(harness.channel)
+        self.guardians = GuardianServiceStub(harness.channel)
 
     async def call(self, name: str, request, role: str = "SYSTEM", request_id: str = "", **principal: str):
         """One call in a role."""
         token = token_of(a_principal(role, **principal))
-        return await call(getattr(self.stub, name), request, token=token, request_id=request_id, timeout=30)
+        stub = next(one for one in (self.stub, self.family, self.guardians) if hasattr(one, name))
+        return await call(getattr(stub, name), request, token=token, request_id=request_id, timeout=30)
 
     async def json(self, name: str, request, role: str = "SYSTEM", **principal: str):
         """The JSON body of one call."""
@@ -137,6 +169,14 @@ class World:
         )
         return await self.call("ChangeRoleStatus", request, role, **principal)
 
+    async def take(self, *messages, topic: str = "identity.accounts", key: str = "person_id"):
+        """Takes events of other services in, as the consumer does."""
+        handlers = (await SERVICE.build(self.harness.resources)).handlers
+        events = [
+            Event(uuid4(), topic, getattr(one, key), one.DESCRIPTOR.full_name, one.SerializeToString(), "", clock.now()) for one in messages
+        ]
+        await Consumer("roles", self.harness.settings, self.harness.database, handlers).take(events)
+
     async def events(self, *types: type):
         """Emitted events of the given message types, in order."""
         known = {kind.DESCRIPTOR.full_name: kind for kind in types}
@@ -147,8 +187,9 @@ class World:
 async def world(postgres_url: str, redis_url: str, keys_dir: Path, identity: SimpleNamespace) -> AsyncIterator[World]:
     """A fresh service."""
     identity.fake.failing = False
+    identity.accounts.__init__()
     async with running(SERVICE, postgres_url, redis_url, keys_dir=keys_dir, identity_address=identity.address) as harness:
-        yield World(harness, identity.fake)
+        yield World(harness, identity.fake, identity.accounts)
 
 
 def snils_of(number: int) -> str:

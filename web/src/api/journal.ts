@@ -15,7 +15,9 @@ export type TeacherDay = Schema<'TeacherDay'>
 export type SavedMark = Omit<Schema<'MarkCell'>, 'lesson_id' | 'student_id'>
 export type SavedAttendance = Omit<Schema<'AttendanceCell'>, 'lesson_id' | 'student_id'>
 
-export const getGradebooks = () => body(http.GET('/api/v1/gradebooks'))
+/** A page of the list, the caller's own ones first; `q` are beginnings of words. */
+export const getGradebooks = (page_token = '', q = '', page_size = 100) =>
+  body(http.GET('/api/v1/gradebooks', { params: { query: { q, page_size, page_token } } }))
 /** The client's types widen the tuples of the cells to plain lists; the answer is what the schema says. */
 export const getGradebook = (gradebook_id: string, period_id?: string) =>
   body(

@@ -5,18 +5,28 @@ export type Child = Schema<'RoleChild'>
 export type Role = Schema<'Role'>
 export type Session = Schema<'SessionState'>
 export type Profile = Schema<'Profile'>
+export type SignIn = Schema<'SignIn'>
 export type OpenSession = Schema<'OpenSession'>
-export type ConsentText = Schema<'ConsentText'>
 
 export const getSession = () => body(http.GET('/api/v1/session'))
 export const enterRole = (role_id: string) => body(http.POST('/api/v1/session/role', { body: { role_id } }))
 export const getProfile = () => body(http.GET('/api/v1/profile'))
-export const getConsents = () => body(http.GET('/api/v1/consents'))
-export const giveConsents = (consents: Schema<'ConsentGiven'>[]) => body(http.POST('/api/v1/consents', { body: { consents } }))
 export const getSessions = () => body(http.GET('/api/v1/sessions'))
 export const endSession = (session_id: string) => done(http.DELETE('/api/v1/sessions/{session_id}', { params: { path: { session_id } } }))
-export const signOut = () => body(http.POST('/auth/logout'))
+export const endAllSessions = () => done(http.DELETE('/api/v1/sessions'))
+export const getSignIns = (page_token = '') => body(http.GET('/api/v1/sign-ins', { params: { query: { page_token } } }))
+export const stay = () => body(http.POST('/api/v1/session/stay'))
+export const signOut = () => done(http.POST('/auth/logout'))
 
-export function loginAddress(returnTo: string): string {
-  return `/auth/login?return_to=${encodeURIComponent(returnTo)}`
+/** `fresh` asks Госуслуги anew, though the person is signed in. */
+export function loginAddress(returnTo: string, fresh = false): string {
+  return `/auth/login?return_to=${encodeURIComponent(returnTo)}${fresh ? '&fresh=true' : ''}`
+}
+
+/** Begins anew and leads where the last try was going: the gateway remembers that for the browser. */
+export const loginAgainAddress = '/auth/login'
+
+/** A path of our own page: anything that could lead elsewhere, for the address bar is anybody's to write, becomes the start page. */
+export function ownPath(path: string): string {
+  return /^\/(?![/\\])/.test(path) ? path : '/'
 }

@@ -11,10 +11,14 @@ class SignInState {
   private readonly channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(CHANNEL)
   /** Called when the person signed out on purpose, here or in another tab. */
   onSignedOut: Listener = () => undefined
+  /** Called when somebody has signed in in another window: who that is has to be looked at before anything goes on. */
+  onSignedIn: () => Promise<void> = () => Promise.resolve()
+  /** Called when the first call was answered «no session». */
+  onEnded: Listener = () => undefined
 
   constructor() {
     this.channel?.addEventListener('message', (event: MessageEvent<Message>) => {
-      if (event.data === 'signed-in') this.resume()
+      if (event.data === 'signed-in') void this.look()
       else this.onSignedOut()
     })
   }
@@ -26,6 +30,7 @@ class SignInState {
 
   /** Resolves when the person has signed in again. */
   needed(signal?: AbortSignal): Promise<void> {
+    if (!this.wanted) this.onEnded()
     return new Promise((done, fail) => {
       this.waiting.push({ done, fail })
       signal?.addEventListener('abort', () => fail(new DOMException('aborted', 'AbortError')))
@@ -33,9 +38,22 @@ class SignInState {
     })
   }
 
+  private expected = false
+
+  /** The person signs in anew in another window before the session here has ended. */
+  expect(): void {
+    this.expected = true
+  }
+
+  /** Is the person back? No answer means: not yet. */
+  async look(): Promise<void> {
+    if (this.wanted || this.expected) await this.onSignedIn().catch(() => undefined)
+  }
+
   resume(): void {
     const waiting = this.waiting
     this.waiting = []
+    this.expected = false
     for (const { done } of waiting) done()
     this.notify()
   }

@@ -8,12 +8,16 @@ import { theme } from '@/theme/theme'
 
 import { queryClient } from './query-client'
 import { router } from './router'
-import { left } from './signing'
+import { forgetSeen, keepSeen } from './seen'
+import { back, left } from './signing'
 import { SignInAgain } from './SignInAgain'
 
 const schemes = localStorageColorSchemeManager({ key: 'myschool.scheme' })
 
 signIn.onSignedOut = left
+signIn.onSignedIn = back
+signIn.onEnded = forgetSeen
+keepSeen(queryClient)
 
 export function App() {
   return (

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { loginAddress } from '@/api/session'
@@ -10,6 +10,13 @@ import { Dialog } from '@/ui/Dialog'
 export function SignInAgain() {
   const { t } = useTranslation()
   const wanted = useSyncExternalStore(signIn.subscribe, () => signIn.wanted)
+  useEffect(() => {
+    if (!wanted) return undefined
+    // The other window may have been left without a word: look when the person comes back to this one.
+    const look = () => void signIn.look()
+    window.addEventListener('focus', look)
+    return () => window.removeEventListener('focus', look)
+  }, [wanted])
   if (!wanted) return null
   return (
     <Dialog title={t('again.title')}>

@@ -3,7 +3,7 @@
 import type { Session } from '@/api/session'
 
 const OWNER = 'myschool.owner'
-const PRIVATE = ['myschool.outbox', 'myschool.draft.', 'myschool.saved']
+const PRIVATE = ['myschool.outbox', 'myschool.draft.']
 
 export function keepForOwner(session: Session): Session {
   const person = session.person?.id

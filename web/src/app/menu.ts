@@ -7,6 +7,8 @@ import {
   IconChecklist,
   IconClipboardCheck,
   IconFileUpload,
+  IconMap2,
+  IconMailQuestion,
   IconMessage,
   IconNotebook,
   IconSettings,
@@ -24,7 +26,7 @@ export interface MenuEntry {
   name: string
   icon: Icon
   /** Which counter of waiting work is shown beside it. */
-  count?: 'messages' | 'reviews'
+  count?: 'messages' | 'reviews' | 'requests'
 }
 
 const day = { to: '/day', name: 'day', icon: IconCalendarEvent }
@@ -36,24 +38,27 @@ const library = { to: '/library', name: 'library', icon: IconBook2 }
 const messages: MenuEntry = { to: '/messages', name: 'messages', icon: IconMessage, count: 'messages' }
 const statistics = { to: '/statistics', name: 'statistics', icon: IconChartBar }
 const school = { to: '/school', name: 'school', icon: IconUsers }
+const requests: MenuEntry = { to: '/school/requests', name: 'requests', icon: IconMailQuestion, count: 'requests' }
 const importing = { to: '/school/import', name: 'import', icon: IconFileUpload }
 const reviews: MenuEntry = { to: '/reviews', name: 'reviews', icon: IconClipboardCheck, count: 'reviews' }
 const organisations = { to: '/organisations', name: 'organisations', icon: IconBuildingCommunity }
+const federation = { to: '/federation', name: 'federation', icon: IconMap2 }
 const family = { to: '/family', name: 'family', icon: IconUsersGroup }
 const settings = { to: '/settings', name: 'account', icon: IconSettings }
 
 const teacher = [day, journal, library, messages, statistics]
-const head = [statistics, journal, school, importing, library]
+const head = [statistics, journal, school, requests, importing, library]
 
 /** The first entry is the page a cabinet opens on; a phone shows the first five. */
 const menus: Partial<Record<RoleType, MenuEntry[]>> = {
   TEACHER: teacher,
-  STUDENT: [diary, homework, progress, messages, library],
+  STUDENT: [diary, homework, progress, messages, library, family],
   GUARDIAN: [diary, homework, progress, messages, family, library],
   HEAD: head,
   DEPUTY_HEAD: head,
   MUNICIPAL_COORDINATOR: [organisations, library],
   REGIONAL_COORDINATOR: [organisations, library],
+  FEDERAL_ADMINISTRATOR: [federation, library],
   EXPERT: [reviews, library],
 }
 

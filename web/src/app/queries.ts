@@ -2,15 +2,21 @@
 import { queryOptions } from '@tanstack/react-query'
 
 import { getMarks, getWeek } from '@/api/diary'
+import { getInbox } from '@/api/family'
 import { getGradebook, getGradebooks, getLesson } from '@/api/journal'
 import { getReviews } from '@/api/library'
 import { getChats } from '@/api/messages'
+import { getSignIns } from '@/api/session'
 
 export const chatsQuery = queryOptions({ queryKey: ['chats'], queryFn: getChats, staleTime: 30_000 })
 
+export const signInsQuery = queryOptions({ queryKey: ['sign-ins'], queryFn: () => getSignIns(), staleTime: 60_000 })
+
 export const reviewsQuery = queryOptions({ queryKey: ['reviews'], queryFn: () => getReviews(), staleTime: 30_000 })
 
-export const gradebooksQuery = queryOptions({ queryKey: ['gradebooks'], queryFn: getGradebooks, staleTime: 60_000 })
+export const inboxQuery = queryOptions({ queryKey: ['family-inbox'], queryFn: () => getInbox(), staleTime: 30_000, refetchInterval: 60_000 })
+
+export const gradebooksQuery = queryOptions({ queryKey: ['gradebooks'], queryFn: () => getGradebooks('', '', 200), staleTime: 60_000 })
 
 export const gradebookQuery = (id: string, period?: string) =>
   queryOptions({ queryKey: ['gradebook', id, period ?? ''], queryFn: () => getGradebook(id, period), staleTime: 5_000 })

@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query'
+import { onlineManager, QueryClient } from '@tanstack/react-query'
 
 import { asProblem } from '@/api/problem'
 
@@ -7,6 +7,9 @@ function retry(count: number, reason: Error): boolean {
   const { kind } = asProblem(reason)
   return count < 2 && (kind === 'offline' || kind === 'busy')
 }
+
+// The library believes in a network until it hears otherwise; a page may be opened without one.
+onlineManager.setOnline(navigator.onLine)
 
 export const queryClient = new QueryClient({
   defaultOptions: {

@@ -12,12 +12,17 @@ import type { QueryClient } from '@tanstack/react-query'
 import { asProblem, Problem } from '@/api/problem'
 import { ProblemState, Skeleton } from '@/ui/states'
 
+import { keepCode } from './invitation'
 import { menuOf } from './menu'
 import { queryClient } from './query-client'
+import { isReloading } from './renewal'
+import { dateSearch, journalSearch, librarySearch } from './searches'
 import { sessionQuery } from './session'
 
+keepCode()
+
 function Failure({ error, reset }: ErrorComponentProps) {
-  return <ProblemState problem={asProblem(error)} onRetry={reset} />
+  return isReloading() ? <Skeleton heights={[38, 120, 320]} /> : <ProblemState problem={asProblem(error)} onRetry={reset} />
 }
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
@@ -26,9 +31,10 @@ const page = <P extends string>(path: P) => ({ getParentRoute: () => root, path 
 
 const signin = createRoute({
   ...page('/signin'),
-  validateSearch: (search: Record<string, unknown>): { return_to?: string; left?: boolean } => ({
+  validateSearch: (search: Record<string, unknown>): { return_to?: string; left?: boolean; ended?: boolean } => ({
     ...(typeof search.return_to === 'string' ? { return_to: search.return_to } : {}),
     ...(search.left === undefined ? {} : { left: true }),
+    ...(search.ended === undefined ? {} : { ended: true }),
   }),
   component: lazyRouteComponent(() => import('@/features/signin/SignInPage'), 'SignInPage'),
 })
@@ -49,7 +55,33 @@ const done = createRoute({
 
 const consent = createRoute({
   ...page('/consent'),
+  validateSearch: (search: Record<string, unknown>): { return_to?: string } =>
+    typeof search.return_to === 'string' ? { return_to: search.return_to } : {},
   component: lazyRouteComponent(() => import('@/features/signin/ConsentPage'), 'ConsentPage'),
+})
+
+const help = createRoute({
+  ...page('/help'),
+  component: lazyRouteComponent(() => import('@/features/help/HelpPage'), 'HelpPage'),
+})
+
+const article = createRoute({
+  ...page('/help/$topic'),
+  component: lazyRouteComponent(() => import('@/features/help/HelpPage'), 'ArticlePage'),
+})
+
+const status = createRoute({
+  ...page('/status'),
+  component: lazyRouteComponent(() => import('@/features/status/StatusPage'), 'StatusPage'),
+})
+
+const ownData = createRoute({
+  ...page('/own-data'),
+  beforeLoad: async ({ context }) => {
+    const session = await context.queryClient.query({ ...sessionQuery, staleTime: 'static' })
+    if (!session.authenticated) throw redirect({ to: '/signin', search: { return_to: '/own-data' } })
+  },
+  component: lazyRouteComponent(() => import('@/features/settings/OwnDataPage'), 'OwnDataPage'),
 })
 
 /** Everything inside needs a session; without one the address is kept for the way back. */
@@ -59,8 +91,8 @@ const cabinet = createRoute({
   beforeLoad: async ({ context, location }) => {
     const session = await context.queryClient.query({ ...sessionQuery, staleTime: 'static' })
     if (!session.authenticated) throw redirect({ to: '/signin', search: { return_to: location.href } })
-    if (session.missing_consents.length > 0) throw redirect({ to: '/consent' })
-    if (!session.role && location.pathname !== '/settings') throw redirect({ to: '/settings' })
+    if (session.missing_consents.length > 0) throw redirect({ to: '/consent', search: { return_to: location.href } })
+    if (!session.role && location.pathname !== '/settings' && location.pathname !== '/join') throw redirect({ to: '/settings' })
   },
   component: lazyRouteComponent(() => import('./Cabinet'), 'Cabinet'),
 })
@@ -91,28 +123,11 @@ const journals = createRoute({
   component: lazyRouteComponent(() => import('@/features/journal/JournalListPage'), 'JournalListPage'),
 })
 
-export interface JournalSearch {
-  lesson?: string
-  period?: string
-  view?: 'attendance' | 'topics'
-}
-
 const journal = createRoute({
   ...inside('/journal/$gradebookId'),
-  validateSearch: (search: Record<string, unknown>): JournalSearch => ({
-    ...(typeof search.lesson === 'string' ? { lesson: search.lesson } : {}),
-    ...(typeof search.period === 'string' ? { period: search.period } : {}),
-    ...(search.view === 'attendance' || search.view === 'topics' ? { view: search.view } : {}),
-  }),
+  validateSearch: journalSearch,
   component: lazyRouteComponent(() => import('@/features/journal/JournalPage'), 'JournalPage'),
 })
-
-function dateSearch(search: Record<string, unknown>): { date?: string; child?: string } {
-  return {
-    ...(typeof search.date === 'string' ? { date: search.date } : {}),
-    ...(typeof search.child === 'string' ? { child: search.child } : {}),
-  }
-}
 
 const diary = createRoute({
   ...inside('/diary'),
@@ -134,7 +149,7 @@ const progress = createRoute({
 
 const family = createRoute({
   ...inside('/family'),
-  component: lazyRouteComponent(() => import('@/features/diary/FamilyPage'), 'FamilyPage'),
+  component: lazyRouteComponent(() => import('@/features/family/FamilyPage'), 'FamilyPage'),
 })
 
 const messages = createRoute({
@@ -148,27 +163,9 @@ const chat = createRoute({
   component: lazyRouteComponent(() => import('@/features/messages/Conversation'), 'Conversation'),
 })
 
-/** The router reads `?q=5` as a number; a search is a text. */
-function textOf<K extends string>(search: Record<string, unknown>, name: K): { [P in K]?: string } {
-  const value = search[name]
-  return (typeof value === 'string' && value !== '') || typeof value === 'number' ? ({ [name]: String(value) } as { [P in K]?: string }) : {}
-}
-
-export interface LibrarySearch {
-  q?: string
-  subject?: string
-  grade?: number
-  kind?: string
-}
-
 const library = createRoute({
   ...inside('/library'),
-  validateSearch: (search: Record<string, unknown>): LibrarySearch => ({
-    ...textOf(search, 'q'),
-    ...textOf(search, 'subject'),
-    ...(Number(search.grade) > 0 ? { grade: Number(search.grade) } : {}),
-    ...textOf(search, 'kind'),
-  }),
+  validateSearch: librarySearch,
   component: lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage'),
 })
 
@@ -199,6 +196,27 @@ const schoolImport = createRoute({
   component: lazyRouteComponent(() => import('@/features/school/ImportPage'), 'ImportPage'),
 })
 
+const guardians = createRoute({
+  ...inside('/school/guardians/$studentId'),
+  component: lazyRouteComponent(() => import('@/features/family/GuardiansPage'), 'GuardiansPage'),
+})
+
+/** Open without a role too: who takes an invitation up has none yet. */
+const join = createRoute({
+  ...inside('/join'),
+  component: lazyRouteComponent(() => import('@/features/family/JoinPage'), 'JoinPage'),
+})
+
+const requests = createRoute({
+  ...inside('/school/requests'),
+  component: lazyRouteComponent(() => import('@/features/family/RequestsPage'), 'RequestsPage'),
+})
+
+const federation = createRoute({
+  ...inside('/federation'),
+  component: lazyRouteComponent(() => import('@/features/federation/FederationPage'), 'FederationPage'),
+})
+
 const organisations = createRoute({
   ...inside('/organisations'),
   component: lazyRouteComponent(() => import('@/features/school/OrganisationsPage'), 'OrganisationsPage'),
@@ -214,6 +232,10 @@ const tree = root.addChildren([
   problem,
   done,
   consent,
+  ownData,
+  help,
+  article,
+  status,
   cabinet.addChildren([
     home,
     settings,
@@ -231,6 +253,10 @@ const tree = root.addChildren([
     statistics,
     school,
     schoolImport,
+    requests,
+    guardians,
+    join,
+    federation,
     organisations,
     organisation,
   ]),

@@ -1,8 +1,9 @@
 import { useQueryClient, type QueryClient } from '@tanstack/react-query'
-import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from 'react'
+import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
 
 import type { Chat } from '@/api/messages'
-import { left } from '@/app/signing'
+import { signIn } from '@/api/signin'
+import { ended, isChangingRole } from '@/app/signing'
 import { sessionQuery } from '@/app/session'
 
 import { addMessage } from './messages'
@@ -26,7 +27,10 @@ export function Live({ children }: { children: ReactNode }) {
   const socket = useRef<LiveSocket | null>(null)
   const watches = useRef(new Set<Watch>())
   const [open, setOpen] = useState(false)
+  const signedOut = useSyncExternalStore(signIn.subscribe, () => signIn.wanted)
   useEffect(() => {
+    // While the page waits for the person to sign in again, the old session has nothing more to say.
+    if (signedOut) return undefined
     const live = new LiveSocket(streamAddress(), {
       onEvent: (event) => react(client, event),
       onState: setOpen,
@@ -40,7 +44,7 @@ export function Live({ children }: { children: ReactNode }) {
       window.removeEventListener('online', wake)
       live.close()
     }
-  }, [client])
+  }, [client, signedOut])
   const [state] = useState(() => (target: Watch) => {
     watches.current.add(target)
     const stop = socket.current?.watch(target)
@@ -71,6 +75,8 @@ function seenOf(client: QueryClient): Record<string, number> {
 }
 
 function react(client: QueryClient, event: LiveEvent): void {
+  // The own change of role is told here too, perhaps before its answer; the new role's page asks by itself.
+  if ((event.t === 'hello' || event.t === 'role') && isChangingRole()) return
   switch (event.t) {
     case 'hello':
       // What changed while the connection was away is not told again: ask for what is on the screen.
@@ -93,8 +99,12 @@ function react(client: QueryClient, event: LiveEvent): void {
     case 'read':
       void client.invalidateQueries({ queryKey: ['chats'] })
       break
+    case 'role':
+      // A role came, went or was changed in another tab: the session too is asked for again.
+      void client.invalidateQueries()
+      break
     case 'signed_out':
-      left()
+      ended()
       break
     default:
       break

@@ -8,6 +8,7 @@ export type LiveEvent =
   | { t: 'gradebook'; gradebook_id: string }
   | { t: 'statistics'; organisation_id: string }
   | { t: 'read'; chat_id: string; seq: number }
+  | { t: 'role' }
   | { t: 'signed_out' }
   | { t: 'pong' }
 

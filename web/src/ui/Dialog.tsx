@@ -1,5 +1,5 @@
 import { IconX } from '@tabler/icons-react'
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useLayoutEffect, useRef, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { cx } from './basic'
@@ -18,7 +18,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, place = 'centre', bare = false, children }: DialogProps) {
   const { t } = useTranslation()
   const ref = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Closed before it leaves the page, so that the browser gives the focus back to where it was.
+  useLayoutEffect(() => {
     const dialog = ref.current
     dialog?.showModal()
     return () => dialog?.close()
@@ -32,6 +33,12 @@ export function Dialog({ title, onClose, place = 'centre', bare = false, childre
       onCancel={(event) => {
         event.preventDefault()
         onClose?.()
+      }}
+      onClose={() => {
+        // A browser closes a window on the second Escape whatever the page says; one that must be answered comes back.
+        if (ref.current?.open !== false) return
+        if (onClose) onClose()
+        else ref.current.showModal()
       }}
       onClick={(event) => {
         if (event.target === ref.current) onClose?.()

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconCloudOff, IconLock, IconMoodEmpty, type Icon } from '@tabler/icons-react'
-import { useIsFetching, type UseQueryResult } from '@tanstack/react-query'
-import { useEffect, useState, type ReactNode } from 'react'
+import { onlineManager, type UseInfiniteQueryResult, type UseQueryResult } from '@tanstack/react-query'
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { asProblem, noNetwork, type Problem, type ProblemKind } from '@/api/problem'
@@ -60,6 +60,18 @@ export function ProblemState({ problem, onRetry, page = false }: { problem: Prob
       {onRetry && problem.kind !== 'forbidden' && (
         <Button onClick={onRetry}>{t('act.retry')}</Button>
       )}
+      {page && (
+        <Button component="a" href="/">
+          {t('act.home')}
+        </Button>
+      )}
+      {(problem.kind === 'busy' || problem.kind === 'failed') && (
+        <p>
+          <a href="/status" target="_blank" rel="noopener">
+            {t('act.status')}
+          </a>
+        </p>
+      )}
       <p className={css.code}>
         {t('problem.quote', { code: problem.code })}
         {problem.reference && <> · {problem.reference}</>}
@@ -69,38 +81,45 @@ export function ProblemState({ problem, onRetry, page = false }: { problem: Prob
 }
 
 interface LoadedProps<T> {
-  query: UseQueryResult<T>
+  query: UseQueryResult<T> | UseInfiniteQueryResult<T>
   skeleton: number[]
+  /** What is said over data that could not be refreshed; `{{moment}}` is its age. */
+  stale?: string
   children: (data: T) => ReactNode
 }
 
 /** A page's data in its honest state: coming, here, here but old, or not to be had. */
-export function Loaded<T>({ query, skeleton, children }: LoadedProps<T>) {
-  if (query.data === undefined) {
+export function Loaded<T>({ query, skeleton, stale = 'state.stale', children }: LoadedProps<T>) {
+  if (query.data === undefined || isWithdrawn(query.error)) {
     if (query.error) return <ProblemState problem={asProblem(query.error)} onRetry={() => void query.refetch()} />
     if (query.fetchStatus === 'paused') return <ProblemState problem={noNetwork()} />
     return <Skeleton heights={skeleton} />
   }
   return (
     <>
-      <Stale query={query} />
+      <Stale query={query} text={stale} />
       {children(query.data)}
     </>
   )
 }
 
-function Stale<T>({ query }: { query: UseQueryResult<T> }) {
+/** Access was taken back: what was seen before is not shown any more. */
+function isWithdrawn(error: Error | null): boolean {
+  const kind = error && asProblem(error).kind
+  return kind === 'forbidden' || kind === 'notFound'
+}
+
+function Stale<T>({ query, text }: { query: UseQueryResult<T> | UseInfiniteQueryResult<T>; text: string }) {
   const { t } = useTranslation()
-  const offline = query.fetchStatus === 'paused' || (query.error !== null && asProblem(query.error).kind === 'offline')
-  if (!offline) return null
+  const online = useSyncExternalStore((changed) => onlineManager.subscribe(changed), () => onlineManager.isOnline())
+  const offline = !online || query.fetchStatus === 'paused' || (query.error !== null && asProblem(query.error).kind === 'offline')
+  if (!offline && !query.error) return null
   return (
     <div data-stale style={{ marginBottom: 12 }}>
-      <Note>{t('state.stale', { moment: moment(query.dataUpdatedAt) })}</Note>
+      <Note>
+        {t(offline ? text : 'state.notFresh', { moment: moment(query.dataUpdatedAt), code: query.error ? asProblem(query.error).code : '' })}
+      </Note>
     </div>
   )
 }
 
-/** A thin line over the page while something is being fetched again. */
-export function useBusy(): boolean {
-  return useIsFetching() > 0
-}

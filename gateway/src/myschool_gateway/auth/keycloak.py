@@ -51,8 +51,8 @@ class Keycloak:
         self._keys_at = float("-inf")
         self._keys_lock = asyncio.Lock()
 
-    def authorization_url(self, *, redirect_uri: str, state: str, nonce: str, challenge: str) -> str:
-        """Where a sign-in begins; the hint leads past Keycloak's own page straight to Госуслуги."""
+    def authorization_url(self, *, redirect_uri: str, state: str, nonce: str, challenge: str, fresh: bool = False) -> str:
+        """Where a sign-in begins; the hint leads past Keycloak's own page straight to Госуслуги, `fresh` past its session too."""
         query = {
             "client_id": self.client_id,
             "response_type": "code",
@@ -63,15 +63,13 @@ class Keycloak:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
             "kc_idp_hint": "esia",
+            **({"prompt": "login"} if fresh else {}),
         }
         return f"{self._endpoint}/auth?{urlencode(query)}"
 
-    def logout_url(self, id_token: str, return_to: str) -> str:
-        """Where the page goes to end the session at Keycloak and upstream."""
-        query = {"client_id": self.client_id, "post_logout_redirect_uri": return_to}
-        if id_token:
-            query["id_token_hint"] = id_token
-        return f"{self._endpoint}/logout?{urlencode(query)}"
+    async def answers(self) -> None:
+        """Raises an error of httpx unless the realm answers."""
+        (await self._http.get(f"{self._endpoint}/certs")).raise_for_status()
 
     async def redeem(self, *, code: str, redirect_uri: str, verifier: str, nonce: str) -> Grant:
         """Tokens for a code. Raises LoginRefused when code or ID token are not good."""
@@ -81,14 +79,27 @@ class Keycloak:
             raise LoginRefused("the code is not good any more", reason="CODE_REFUSED")
         claims = await self._verified(str(answer.get("id_token", "")))
         self._check_id_token(claims, nonce)
-        return Grant(claims, _tokens(answer, ""))
+        return Grant(claims, _tokens(answer))
 
     async def refresh(self, tokens: Tokens) -> Tokens:
         """Fresh tokens. Raises SessionGone when Keycloak has ended the session."""
         answer = await self._token({"grant_type": "refresh_token", "refresh_token": tokens.refresh_token})
         if answer is None:
             raise SessionGone
-        return _tokens(answer, tokens.id_token)
+        return _tokens(answer)
+
+    async def end(self, refresh_token: str) -> None:
+        """Ends Keycloak's session behind the token; the browser never goes there, so no token stands in an address. Raises KeycloakAway."""
+        body = self._proof() | {"refresh_token": refresh_token}
+        try:
+            answer = await self._http.post(f"{self._endpoint}/logout", data=body)
+        except httpx.HTTPError as error:
+            raise KeycloakAway("the sign-in server does not answer") from error
+        if answer.is_server_error:
+            raise KeycloakAway("the sign-in server has a fault")
+        if answer.is_error:
+            # Most often the session has ended there before.
+            _log.info("logout_refused", status=answer.status_code)
 
     async def logged_out(self, logout_token: str) -> tuple[str, str]:
         """Keycloak session id and token id of a back-channel logout token. Raises LoginRefused."""
@@ -150,7 +161,7 @@ class Keycloak:
 
     async def _token(self, form: dict[str, str]) -> dict[str, Any] | None:
         """The token endpoint's answer; None when it refuses the grant."""
-        body = form | {"client_id": self.client_id, "client_assertion_type": _ASSERTION_TYPE, "client_assertion": self._assertion()}
+        body = form | self._proof()
         try:
             answer = await self._http.post(f"{self._endpoint}/token", data=body)
             content: dict[str, Any] = answer.json()
@@ -162,6 +173,9 @@ class Keycloak:
         if content.get("error") == "invalid_grant":
             return None
         raise KeycloakAway("the sign-in server refuses this gateway")
+
+    def _proof(self) -> dict[str, str]:
+        return {"client_id": self.client_id, "client_assertion_type": _ASSERTION_TYPE, "client_assertion": self._assertion()}
 
     def _assertion(self) -> str:
         moment = int(time.time())
@@ -176,11 +190,7 @@ class Keycloak:
         return jwt.encode({"alg": "RS256", "kid": self._kid}, claims, self._key)
 
 
-def _tokens(answer: dict[str, Any], id_token_before: str) -> Tokens:
+def _tokens(answer: dict[str, Any]) -> Tokens:
     # Refreshed a little before the access token ends, so that Keycloak's idle clock never runs out under a busy person.
     seconds = max(30, int(answer.get("expires_in", 300)) - 60)
-    return Tokens(
-        id_token=str(answer.get("id_token") or id_token_before),
-        refresh_token=str(answer.get("refresh_token", "")),
-        refresh_at_ms=int((time.time() + seconds) * 1000),
-    )
+    return Tokens(refresh_token=str(answer.get("refresh_token", "")), refresh_at_ms=int((time.time() + seconds) * 1000))

@@ -7,21 +7,23 @@ from uuid import uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from myschool_gateway import routing
 from myschool_gateway.auth.device import device_of
+from myschool_gateway.auth.gate import GUESS
 from myschool_gateway.auth.pages import onward
 from myschool_gateway.auth.transaction import MOST_ATTEMPTS, State, local_path, read_state
 from myschool_gateway.context import Visit, any_visit
 from myschool_gateway.cookies import LOGIN, SESSION
+from myschool_gateway.errors import TooManyCalls
 from myschool_gateway.parts import Parts, parts_of
 from myschool_gateway.problems import WRITE_PROBLEMS, code_of
-from myschool_gateway.schemas.people import SignedOut
 from myschool_gateway.session.model import Session
 from myschool_kit import clock
 from myschool_kit.errors import DomainError, Invalid
 from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], generate_unique_id_function=routing.named)
 _NO_STORE = {"Cache-Control": "no-store"}
 _REPLAY_MS = 10 * 60 * 1000
 # Keycloak's answers that a new try cures: its own login page timed out, or another tab finished first.
@@ -29,9 +31,14 @@ _CURABLE = frozenset({"temporarily_unavailable", "login_required", "interaction_
 
 
 @router.get("/login", status_code=303, response_class=RedirectResponse)
-async def login(request: Request, return_to: str = "/") -> Response:
-    """Begins a sign-in and leads to Госуслуги; afterwards the person is back at `return_to`."""
-    return await _begin(request, local_path(return_to), attempt=0)
+async def login(request: Request, return_to: str = "", *, fresh: bool = False) -> Response:
+    """Begins a sign-in and leads to Госуслуги; afterwards the person is back at `return_to`, or where the last try was going.
+
+    `fresh` asks Госуслуги anew.
+    """
+    await parts_of(request).gate.pass_(_address(request))
+    wanted = return_to or await parts_of(request).transactions.destination(LOGIN.read(request))
+    return await _begin(request, local_path(wanted), attempt=0, fresh=fresh)
 
 
 @router.get("/callback", include_in_schema=False)
@@ -41,6 +48,8 @@ async def callback(request: Request, state: str = "", code: str = "", error: str
     known = read_state(state)
     try:
         transaction = await parts.transactions.take(known.key, LOGIN.read(request))
+        if transaction is None:
+            await parts.gate.pass_(_address(request), GUESS)
         if transaction is None or error in _CURABLE:
             return await _again(request, known)
         if error or not code:
@@ -64,46 +73,51 @@ async def callback(request: Request, state: str = "", code: str = "", error: str
         LOGIN.drop(response)
     except DomainError as failure:
         _log.warning("sign_in_failed", code=code_of(failure), trace=_visit(request).instance)
+        if isinstance(failure, TooManyCalls):
+            raise
         if failure.reason == "CODE_REFUSED":
             return await _again(request, known)
         return _problem(request, code_of(failure))
     return response
 
 
-@router.post("/logout", responses=WRITE_PROBLEMS)
-async def logout(request: Request, response: Response) -> SignedOut:
-    """Ends the session here and in every open page; the page then goes to `logout_url` to end it at Keycloak too."""
-    parts = parts_of(request)
-    session = _visit(request).session
+@router.post("/logout", status_code=204, responses=WRITE_PROBLEMS)
+async def logout(request: Request) -> Response:
+    """Ends the session here, in every open page and at Keycloak. Done twice it is done once."""
+    parts, visit = parts_of(request), _visit(request)
+    response = Response(status_code=204, headers=_NO_STORE)
     SESSION.drop(response)
-    left = f"{parts.settings.origin}/signin?left=1"
-    if session is None:
-        return SignedOut(logout_url=left)
-    tokens = await parts.sessions.tokens(session.session_id)
-    await _end(parts, session.session_id, "person", _visit(request).traceparent)
-    return SignedOut(logout_url=parts.keycloak.logout_url("" if tokens is None else tokens.id_token, left))
+    if visit.session is not None:
+        session_id = visit.session.session_id
+        tokens = await parts.sessions.tokens(session_id)
+        await _end(parts, session_id, "person", visit.traceparent)
+        if tokens is not None:
+            await parts.endings.end(tokens.refresh_token)
+    return response
 
 
 @router.post("/backchannel-logout", include_in_schema=False)
 async def backchannel_logout(request: Request) -> Response:
     """Keycloak says that one of its sessions is over (OpenID Connect Back-Channel Logout 1.0)."""
     parts = parts_of(request)
-    token = (await request.form()).get("logout_token")
-    if not isinstance(token, str):
-        raise Invalid("logout_token is missing", reason="LOGOUT_TOKEN_REFUSED")
-    sid, token_id = await parts.keycloak.logged_out(token)
+    try:
+        sid, token_id = await parts.keycloak.logged_out(str((await request.form()).get("logout_token", "")))
+    except Invalid:
+        # Good ones are not counted: the end of the school day signs a thousand people out from one address.
+        await parts.gate.pass_(_address(request), GUESS)
+        raise
     if await parts.sessions.claim(f"logout:{token_id}", _REPLAY_MS):
         for session_id in await parts.sessions.of_keycloak(sid):
             await _end(parts, session_id, "keycloak", _visit(request).traceparent)
     return Response(status_code=200, headers=_NO_STORE)
 
 
-async def _begin(request: Request, return_to: str, attempt: int) -> Response:
+async def _begin(request: Request, return_to: str, attempt: int, *, fresh: bool = False) -> Response:
     parts = parts_of(request)
     browser = LOGIN.read(request) or secrets.token_urlsafe(32)
     started = await parts.transactions.start(browser, return_to, attempt)
     address = parts.keycloak.authorization_url(
-        redirect_uri=_callback_of(parts), state=started.state, nonce=started.nonce, challenge=started.challenge
+        redirect_uri=_callback_of(parts), state=started.state, nonce=started.nonce, challenge=started.challenge, fresh=fresh
     )
     response = RedirectResponse(address, 303, _NO_STORE)
     LOGIN.put(response, browser)
@@ -138,6 +152,10 @@ async def _end(parts: Parts, session_id: str, reason: str, traceparent: str) -> 
     except DomainError as error:
         # The session is over in any case; identity's list shows it a little longer.
         _log.warning("sign_out_not_told", session_id=session_id, reason=error.reason)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
 
 
 def _callback_of(parts: Parts) -> str:

@@ -1,16 +1,17 @@
-"""A sign-in under way: bound to the browser by a Lax cookie, kept in Valkey for a quarter of an hour, used once."""
+"""A sign-in under way: bound to the browser by a Lax cookie, kept in Valkey for three quarters of an hour, used once."""
 
 import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from myschool_gateway.cookies import LOGIN_S
+from myschool_gateway.cookies import BROWSER_S, LOGIN_S
 from myschool_gateway.errors import SessionsAway
+from myschool_gateway.valkey import LOST
 
 _LONGEST_PATH = 1_000
 # A lost transaction is begun again once by itself; a second loss is told to the person.
@@ -54,12 +55,25 @@ class Transactions:
         key, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         content = orjson.dumps({"browser": _hash(browser), "nonce": nonce, "verifier": verifier})
         try:
-            await self._redis.set(_key(key), content, ex=LOGIN_S)
-        except (RedisError, OSError) as error:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.set(_key(key), content, ex=LOGIN_S)
+                pipeline.set(_destination(browser), return_to.encode(), ex=BROWSER_S)
+                await pipeline.execute()
+        except LOST as error:
             raise SessionsAway("the session store does not answer") from error
         path = base64.urlsafe_b64encode(return_to.encode()).decode().rstrip("=")
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
         return Started(f"{key}.{attempt}.{path}", nonce, challenge)
+
+    async def destination(self, browser: str) -> str:
+        """Where this browser was going when it last began to sign in; the start page when nobody knows, or the store is away."""
+        if not browser:
+            return "/"
+        try:
+            stored: Any = await self._redis.get(_destination(browser))
+        except LOST:
+            return "/"
+        return "/" if stored is None else local_path(stored.decode() if isinstance(stored, bytes) else stored)
 
     async def take(self, key: str, browser: str) -> Transaction | None:
         """The transaction, once; None when it is unknown, used, too old or of another browser. Raises SessionsAway."""
@@ -67,7 +81,7 @@ class Transactions:
             return None
         try:
             stored = await self._redis.getdel(_key(key))
-        except (RedisError, OSError) as error:
+        except LOST as error:
             raise SessionsAway("the session store does not answer") from error
         if stored is None:
             return None
@@ -96,6 +110,10 @@ def local_path(path: str) -> str:
 
 def _key(key: str) -> str:
     return f"login:{_hash(key)}"
+
+
+def _destination(browser: str) -> str:
+    return f"login-to:{_hash(browser)}"
 
 
 def _hash(value: str) -> str:

@@ -3,26 +3,32 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from myschool.journal.v1 import attendance_pb2, diary_pb2, gradebook_pb2, lesson_pb2, planning_pb2
+from myschool_gateway import routing
 from myschool_gateway.caller import Reader, Writer
-from myschool_gateway.problems import READ_PROBLEMS, WRITE_PROBLEMS
 from myschool_gateway.schemas import diary, journal
-from myschool_gateway.schemas.common import IsoDay
+from myschool_gateway.schemas.common import IsoDay, PageToken, Text
 
-reads = APIRouter(tags=["journal"], responses=READ_PROBLEMS)
-writes = APIRouter(tags=["journal"], responses=WRITE_PROBLEMS)
+reads = routing.reads("journal")
+writes = routing.writes("journal")
 routers = (reads, writes)
 
 Day = Annotated[IsoDay | None, Query(description="School day, ISO 8601; today in the school's zone when absent")]
 
 
 @reads.get("/gradebooks", response_model=journal.GradebookList)
-async def list_gradebooks(caller: Reader) -> Response:
-    """Classes and subjects the role may open."""
-    return await caller.ready(caller.services.gradebook.ListGradebooks, gradebook_pb2.ListGradebooksRequest())
+async def list_gradebooks(
+    caller: Reader,
+    q: Annotated[Text, Query(max_length=100, description="Beginnings of words: «7а алг»")] = "",
+    page_size: Annotated[int, Query(ge=1, le=200)] = 100,
+    page_token: PageToken = "",
+) -> Response:
+    """Classes and subjects the role may open, own ones first."""
+    request = gradebook_pb2.ListGradebooksRequest(query=q, page_size=page_size, page_token=page_token)
+    return await caller.ready(caller.services.gradebook.ListGradebooks, request)
 
 
 @reads.get("/gradebooks/{gradebook_id}", response_model=journal.GradebookPage)

@@ -3,17 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from myschool.library.v1 import library_pb2
+from myschool_gateway import routing
 from myschool_gateway.caller import Reader, Writer
-from myschool_gateway.problems import READ_PROBLEMS, WRITE_PROBLEMS
 from myschool_gateway.schemas import library
 from myschool_gateway.schemas.common import PageToken, Text
 
-reads = APIRouter(prefix="/library", tags=["library"], responses=READ_PROBLEMS)
-writes = APIRouter(prefix="/library", tags=["library"], responses=WRITE_PROBLEMS)
+reads = routing.reads("library", "/library")
+writes = routing.writes("library", "/library")
 routers = (reads, writes)
 
 

@@ -3,17 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from myschool.messaging.v1 import messaging_pb2
+from myschool_gateway import routing
 from myschool_gateway.caller import Reader, Writer
-from myschool_gateway.problems import READ_PROBLEMS, WRITE_PROBLEMS
 from myschool_gateway.schemas import messages
+from myschool_gateway.schemas.common import PageToken
 from myschool_kit.errors import Invalid, Violation
 
-reads = APIRouter(prefix="/chats", tags=["messages"], responses=READ_PROBLEMS)
-writes = APIRouter(prefix="/chats", tags=["messages"], responses=WRITE_PROBLEMS)
+reads = routing.reads("messages", "/chats")
+writes = routing.writes("messages", "/chats")
 routers = (reads, writes)
 
 # Largest whole number that a page can hold exactly.
@@ -22,9 +23,9 @@ Seq = Annotated[int | None, Query(ge=0, le=_MOST)]
 
 
 @reads.get("", response_model=messages.ChatList)
-async def list_chats(caller: Reader) -> Response:
-    """Chats of the person in the present role."""
-    return await caller.ready(caller.services.chat.ListChats, messaging_pb2.ListChatsRequest())
+async def list_chats(caller: Reader, page_size: Annotated[int, Query(ge=1, le=200)] = 100, page_token: PageToken = "") -> Response:
+    """Chats of the person in the present role, the liveliest first."""
+    return await caller.ready(caller.services.chat.ListChats, messaging_pb2.ListChatsRequest(page_size=page_size, page_token=page_token))
 
 
 @reads.get("/{chat_id}/messages", response_model=messages.MessageList)

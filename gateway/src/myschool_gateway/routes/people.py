@@ -1,23 +1,20 @@
-"""Session, profile, consents and open sessions."""
+"""Session, role and profile."""
 
-from dataclasses import replace
-from uuid import UUID
-
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from myschool.identity.v1 import identity_pb2
+from myschool_gateway import routing
 from myschool_gateway.caller import Reader, Writer
 from myschool_gateway.context import any_visit
 from myschool_gateway.cookies import SESSION
 from myschool_gateway.errors import SessionMoved
 from myschool_gateway.parts import parts_of
-from myschool_gateway.problems import READ_PROBLEMS, WRITE_PROBLEMS
 from myschool_gateway.schemas import people
 from myschool_kit import clock
 
-reads = APIRouter(tags=["people"], responses=READ_PROBLEMS)
-writes = APIRouter(tags=["people"], responses=WRITE_PROBLEMS)
+reads = routing.reads("people")
+writes = routing.writes("people")
 routers = (reads, writes)
 
 
@@ -43,42 +40,16 @@ async def enter_role(caller: Writer, request: Request, response: Response, body:
     return state
 
 
+@writes.post("/session/stay")
+async def stay(caller: Writer) -> people.SessionState:
+    """The person is still here: the session's idle end moves, as with any other call."""
+    return await parts_of(caller).cabinet.state(caller.session, caller.visit)
+
+
 @reads.get("/profile", response_model=people.Profile)
 async def get_profile(caller: Reader) -> Response:
     """The person as Госуслуги described them."""
     return await caller.ready(caller.services.identity.GetProfile, identity_pb2.GetProfileRequest())
-
-
-@reads.get("/consents", response_model=people.ConsentTexts)
-async def get_missing_consents(caller: Reader) -> Response:
-    """Consents that are still missing, with their texts."""
-    return await caller.ready(caller.services.identity.GetMissingConsents, identity_pb2.GetMissingConsentsRequest())
-
-
-@writes.post("/consents")
-async def give_consents(caller: Writer, request: Request, body: people.GiveConsents) -> people.MissingConsents:
-    """Gives consents by the version that was read."""
-    given = [identity_pb2.ConsentGiven(purpose=item.purpose, version=item.version) for item in body.consents]
-    reply = await caller.ask(caller.services.identity.GiveConsents, identity_pb2.GiveConsentsRequest(consents=given))
-    missing = tuple(reply.missing_consents)
-    if caller.session.missing_consents != missing:
-        await parts_of(request).sessions.change(replace(caller.session, missing_consents=missing))
-    return people.MissingConsents(missing_consents=list(missing))
-
-
-@reads.get("/sessions", response_model=people.OpenSessions)
-async def list_sessions(caller: Reader) -> Response:
-    """Where the person is signed in, newest first."""
-    return await caller.ready(caller.services.identity.ListSessions, identity_pb2.ListSessionsRequest())
-
-
-@writes.delete("/sessions/{session_id}", status_code=204)
-async def end_session(caller: Writer, request: Request, session_id: UUID) -> Response:
-    """Ends one of the person's own sessions."""
-    ending = identity_pb2.EndSessionRequest(session_id=str(session_id))
-    await caller.ask(caller.services.identity.EndSession, ending)
-    await parts_of(request).sessions.end(str(session_id))
-    return Response(status_code=204)
 
 
 def _nobody() -> people.SessionState:
@@ -90,5 +61,6 @@ def _nobody() -> people.SessionState:
         missing_consents=[],
         notice="",
         expires_at=0,
+        ends_at=0,
         server_time=clock.epoch_ms(clock.now()),
     )

@@ -4,20 +4,20 @@ from pathlib import PurePath
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, UploadFile
+from fastapi import Form, Query, UploadFile
 from starlette.responses import Response
 
 from myschool.common.v1 import options_pb2
 from myschool.roles.v1 import roles_pb2
+from myschool_gateway import routing
 from myschool_gateway.caller import IMPORT_S, Caller, Reader, Writer
 from myschool_gateway.errors import BodyTooLarge
-from myschool_gateway.problems import READ_PROBLEMS, WRITE_PROBLEMS
 from myschool_gateway.schemas import school
 from myschool_gateway.schemas.common import PageToken, Text
 from myschool_kit.errors import Invalid, Violation
 
-reads = APIRouter(tags=["school"], responses=READ_PROBLEMS)
-writes = APIRouter(tags=["school"], responses=WRITE_PROBLEMS)
+reads = routing.reads("school")
+writes = routing.writes("school")
 routers = (reads, writes)
 
 LARGEST_FILE = 8 * 1024 * 1024

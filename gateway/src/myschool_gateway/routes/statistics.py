@@ -3,17 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from myschool.analytics.v1 import analytics_pb2
+from myschool_gateway import routing
 from myschool_gateway.caller import Reader
-from myschool_gateway.problems import READ_PROBLEMS
 from myschool_gateway.schemas import statistics
 from myschool_gateway.schemas.common import IsoDay, PageToken
 
-reads = APIRouter(prefix="/statistics", tags=["statistics"], responses=READ_PROBLEMS)
-routers = (reads,)
+reads = routing.reads("statistics", "/statistics")
+federation_reads = routing.reads("statistics", "/federation")
+routers = (reads, federation_reads)
 
 Day = Annotated[IsoDay | None, Query()]
 
@@ -52,3 +53,9 @@ async def list_lessons_behind(
         page_token=page_token,
     )
     return await caller.ready(caller.services.statistics.ListLessonsBehind, request)
+
+
+@federation_reads.get("", response_model=statistics.Federation)
+async def get_federation(caller: Reader, first_day: Day = None) -> Response:
+    """All regions side by side in the week of that Monday; by default the newest week that any region has told."""
+    return await caller.ready(caller.services.federation.GetFederation, analytics_pb2.GetFederationRequest(first_day=first_day or ""))

@@ -44,6 +44,7 @@ class GradebookList(Output):
     """Gradebooks the role may open."""
 
     gradebooks: list[GradebookBrief]
+    next_page_token: str
 
 
 class Period(Output):

@@ -36,6 +36,7 @@ class ChatList(Output):
     """Chats of the person in the present role."""
 
     chats: list[Chat]
+    next_page_token: str
 
 
 class Message(Output):

@@ -1,11 +1,11 @@
-"""Session, profile, consents and open sessions."""
+"""Session, profile and open sessions."""
 
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from myschool_gateway.schemas.common import Input, Output, RoleStatusName, RoleTypeName, Text
+from myschool_gateway.schemas.common import Input, Output, RoleStatusName, RoleTypeName
 
 
 class PersonBrief(Output):
@@ -81,6 +81,7 @@ class SessionState(Output):
     missing_consents: list[str]
     notice: Literal["", "no_roles"]
     expires_at: int = Field(description="Epoch ms UTC at which the session ends without further activity; 0 without a session")
+    ends_at: int = Field(description="Epoch ms UTC at which it ends whatever the person does; 0 without a session")
     server_time: int
 
 
@@ -114,40 +115,6 @@ class Profile(Output):
     has_email: bool
 
 
-class ConsentText(Output):
-    """A consent to read and give."""
-
-    purpose: str
-    title: str
-    text: str
-    version: str
-
-
-class ConsentTexts(Output):
-    """Consents that are still missing."""
-
-    consents: list[ConsentText]
-
-
-class ConsentGiven(Input):
-    """The text that was read, by purpose and version."""
-
-    purpose: Annotated[Text, Field(min_length=1, max_length=60)]
-    version: Annotated[Text, Field(min_length=1, max_length=40)]
-
-
-class GiveConsents(Input):
-    """Consents given now."""
-
-    consents: Annotated[list[ConsentGiven], Field(min_length=1, max_length=20)]
-
-
-class MissingConsents(Output):
-    """Purposes whose consent is still missing."""
-
-    missing_consents: list[str]
-
-
 class OpenSession(Output):
     """A device on which the person is signed in."""
 
@@ -164,7 +131,19 @@ class OpenSessions(Output):
     sessions: list[OpenSession]
 
 
-class SignedOut(Output):
-    """Where the page goes to end the session at Keycloak too."""
+class SignIn(Output):
+    """A sign-in, and how it ended if it did."""
 
-    logout_url: str
+    id: str
+    device: str
+    opened_at_ms: int
+    ended_at_ms: int = Field(description="0 while it lasts")
+    end_reason: str = Field(description="person, everywhere, keycloak, expired; empty while it lasts")
+    current: bool
+
+
+class SignIns(Output):
+    """A page, newest first."""
+
+    sign_ins: list[SignIn]
+    next_page_token: str

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from myschool_gateway.schemas.common import Output
 
 Indicator = Literal["marks", "attendance", "topics", "homework", "unfilled"]
@@ -71,7 +73,7 @@ class TeacherFigures(Output):
     marks: int
     homework: int
     messages: int
-    last_act_at_ms: int
+    last_act_at_ms: int | None = Field(description="Absent while the teacher has done nothing in these days")
 
 
 class SchoolStatistics(Output):
@@ -107,3 +109,56 @@ class LessonsBehind(Output):
     lessons: list[LessonFigures]
     total: int
     next_page_token: str
+
+
+Measure = Literal[
+    "lessons", "described", "homework", "marks", "attendance", "organisations", "pupils", "active", "messages", "item_openings"
+]
+
+
+class FederalPart(Output):
+    """A part of a figure: a stage of schooling or a role, or several counted together («BASIC+SECONDARY»)."""
+
+    name: str
+    value: int
+
+
+class FederalFigure(Output):
+    """A measure of one cell in one week."""
+
+    measure: Measure
+    value: int | None = Field(description="Absent where too few people stand behind it")
+    parts: list[FederalPart] = Field(description="They add up to the value; none where they cannot be told apart")
+
+
+class FederalTotal(Output):
+    """A measure summed over the cells that have told it."""
+
+    measure: Measure
+    value: int
+    cells: int
+
+
+class FederalCell(Output):
+    """A region of the register."""
+
+    code: str
+    name: str
+    page: str
+    since: str | None
+    state: Literal["FRESH", "LATE", "MISSING"] = Field(description="LATE has not told the week that is due, MISSING has never told any")
+    newest_first_day: str | None
+    computed_at_ms: int | None
+    received_at_ms: int | None
+    figures: list[FederalFigure]
+
+
+class Federation(Output):
+    """All regions side by side in one week."""
+
+    first_day: str | None = Field(description="Absent while no region has told anything")
+    last_day: str | None
+    expected_first_day: str = Field(description="The newest week that every region should have told by now")
+    weeks: list[str] = Field(description="Weeks that can be asked for, newest first")
+    totals: list[FederalTotal]
+    cells: list[FederalCell]

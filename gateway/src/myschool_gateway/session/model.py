@@ -8,6 +8,8 @@ import orjson
 from myschool_kit.principal import Principal
 
 NO_ROLE = "PERSON"
+# Who acts for a whole school or region: a session of theirs needs a confirmed account and is shorter.
+ADMINISTRATORS = frozenset({"HEAD", "DEPUTY_HEAD", "MUNICIPAL_COORDINATOR", "REGIONAL_COORDINATOR", "FEDERAL_ADMINISTRATOR"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,12 @@ class Session:
     organisation_name: str = ""
     region_code: str = ""
     student_ids: tuple[str, ...] = ()
+    trusted: bool = True  # of sessions stored before this was known
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person acts for a whole school or region now."""
+        return self.role_type in ADMINISTRATORS
 
     @property
     def principal(self) -> Principal:
@@ -49,7 +57,6 @@ class Session:
 class Tokens:
     """Keycloak's tokens of a session; they never reach a browser and lie encrypted in Valkey."""
 
-    id_token: str
     refresh_token: str
     refresh_at_ms: int
 

@@ -22,6 +22,19 @@ class Chats:
         self._read = read
         self._push = push
         self.sent: dict[str, int] = {}
+        # Everything after this one was sent over this very connection; what a page that comes back lacks lies before it.
+        self._since: dict[str, int] = {}
+        self._gaps: dict[str, tuple[int, int]] = {}
+
+    def begin(self, chat_id: str, last: int) -> None:
+        """The page starts at the chat's last message; a chat that is followed already goes on."""
+        if chat_id not in self.sent:
+            self.sent[chat_id] = self._since[chat_id] = last
+
+    def forget(self, chat_id: str) -> None:
+        """The person is no member any more."""
+        for kept in (self.sent, self._since, self._gaps):
+            kept.pop(chat_id, None)
 
     def heard(self, chat_id: str, seq: int, frame: str) -> bool:
         """Takes a live message. False when messages before it are missing and `catch_up` is needed."""
@@ -35,23 +48,39 @@ class Chats:
         return True
 
     def rewind(self, chat_id: str, seen: int) -> bool:
-        """The page has less than was thought; True when something is to be sent again."""
-        sent = self.sent.get(chat_id)
-        if sent is None or seen >= sent:
+        """The page has less than was thought; True when something is to be sent that came before this connection."""
+        since = self._since.get(chat_id)
+        if since is None or seen >= since:
             return False
-        self.sent[chat_id] = max(seen, sent - _MOST_REPLAYED)
+        self._since[chat_id] = max(seen, since - _MOST_REPLAYED)
+        self._gaps[chat_id] = (self._since[chat_id], since)
         return True
 
     async def catch_up(self, chat_id: str) -> None:
         """Sends what is missing, from the database. Raises RemoteError."""
+        await self._fill(chat_id)
         more = chat_id in self.sent
         while more:
-            page = await self._read(
-                messaging_pb2.ListMessagesRequest(chat_id=chat_id, after_seq=self.sent[chat_id], limit=_PAGE, forward=True)
-            )
+            page = await self._after(chat_id, self.sent[chat_id])
             for message in page["messages"]:
                 # A live message may have come while the page was being read.
                 if message["seq"] > self.sent.get(chat_id, message["seq"]):
                     self.sent[chat_id] = message["seq"]
-                    self._push(orjson.dumps({"t": "message", "chat_id": chat_id, "message": message}).decode())
+                    self._push_one(chat_id, message)
             more = page["has_more"] and bool(page["messages"]) and chat_id in self.sent
+
+    async def _fill(self, chat_id: str) -> None:
+        """Sends what the page missed while it had no connection, and nothing that it has got since."""
+        seen, until = self._gaps.pop(chat_id, (0, 0))
+        while seen < until:
+            page = await self._after(chat_id, seen)
+            missed = [message for message in page["messages"] if message["seq"] <= until]
+            for message in missed:
+                self._push_one(chat_id, message)
+            seen = missed[-1]["seq"] if missed and page["has_more"] else until
+
+    async def _after(self, chat_id: str, seq: int) -> dict[str, Any]:
+        return await self._read(messaging_pb2.ListMessagesRequest(chat_id=chat_id, after_seq=seq, limit=_PAGE, forward=True))
+
+    def _push_one(self, chat_id: str, message: dict[str, Any]) -> None:
+        self._push(orjson.dumps({"t": "message", "chat_id": chat_id, "message": message}).decode())

@@ -5,8 +5,8 @@ from typing import Any, Protocol, Self
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from myschool_gateway.valkey import LOST
 from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
@@ -83,7 +83,7 @@ class Hub:
         try:
             async with self._writing:
                 await command(channel)
-        except (RedisError, OSError) as error:
+        except LOST as error:
             # The reader notices too; it subscribes to everything again once Valkey is back.
             _log.warning("hub_write_failed", error=type(error).__name__)
 
@@ -100,7 +100,7 @@ class Hub:
                 message = await self._pubsub.get_message(timeout=10)
                 if message is not None:
                     self._take(message)
-            except (RedisError, OSError) as error:
+            except LOST as error:
                 if not away:
                     _log.warning("hints_away", error=type(error).__name__)
                 away = True

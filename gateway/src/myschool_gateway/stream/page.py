@@ -11,13 +11,13 @@ from google.protobuf.message import Message
 
 from myschool.journal.v1 import diary_pb2, gradebook_pb2
 from myschool.messaging.v1 import messaging_pb2
+from myschool_cluster import traces
 from myschool_gateway.parts import Parts
 from myschool_gateway.session.model import Session
 from myschool_gateway.session.store import channel_of
 from myschool_gateway.stream.chats import Chats
 from myschool_gateway.stream.frames import Frame, Resume, Watch
 from myschool_kit import client, clock, hints
-from myschool_kit.context import new_traceparent
 from myschool_kit.errors import DomainError
 from myschool_kit.telemetry import logger
 
@@ -25,8 +25,10 @@ _log = logger(__name__)
 _MOST_WAITING = 512
 _MOST_JOBS = 256
 _MOST_WATCHED = 20
+_GAP_S = 0.03
 _READS_STATISTICS = frozenset({"TEACHER", "DEPUTY_HEAD", "HEAD"})
 
+_ROLE_FRAME = '{"t":"role"}'
 SIGNED_OUT = 4401
 POLICY = 1008
 FAULT = 1011
@@ -61,6 +63,10 @@ class OpenPage:
             chat_id, seq = str(payload.get("chat_id")), int(payload["message"]["seq"])
             if chat_id in self._catching or not self._chats.heard(chat_id, seq, frame):
                 self._catch_up(chat_id)
+        elif kind == "role":
+            # The page asks for its roles again; the one it acts in is looked at again here, which may change the session.
+            self._parts.checks.start(self.session)
+            self.push(_ROLE_FRAME)
         else:
             self.push(frame)
 
@@ -145,9 +151,9 @@ class OpenPage:
         # Read again after subscribing: what was written in between is in neither otherwise.
         chats = {} if session.missing_consents else await self._memberships()
         for chat_id, last in chats.items():
-            self._chats.sent.setdefault(chat_id, last)
+            self._chats.begin(chat_id, last)
         for chat_id in self._chats.sent.keys() - chats.keys():
-            del self._chats.sent[chat_id]
+            self._chats.forget(chat_id)
         hello = {"t": "hello", "person_id": session.person_id, "chats": chats, "server_time": clock.epoch_ms(clock.now())}
         self.push(orjson.dumps(hello).decode())
         for chat_id, last in chats.items():
@@ -160,8 +166,12 @@ class OpenPage:
         if found is None:
             self.close(SIGNED_OUT)
         elif found.stored != self._stored:
-            if self._parts.principals.of(found.stored)[0].role_id != self.session.role_id:
+            fresh = self._parts.principals.of(found.stored)[0]
+            if fresh.role_id != self.session.role_id:
                 self._watched.clear()
+            if (fresh.role_id, fresh.missing_consents) != (self.session.role_id, self.session.missing_consents):
+                # A consent taken back or given changes what the page may show as a change of role does.
+                self.push(_ROLE_FRAME)
             self._stored = found.stored
             self.session = self._parts.principals.of(found.stored)[0]
             await self._greet()
@@ -191,10 +201,14 @@ class OpenPage:
             await self._parts.hub.leave(oldest, self)
 
     def _catch_up(self, chat_id: str) -> None:
+        if chat_id in self._catching:
+            return  # the read that is queued already will find it
         self._catching.add(chat_id)
         self.add_job(partial(self._caught_up, chat_id))
 
     async def _caught_up(self, chat_id: str) -> None:
+        # Hints of messages written at the same moment overtake each other: one read for all of them, not one for each.
+        await asyncio.sleep(_GAP_S)
         # Cleared first: what is heard from here on is either read below or queues another turn.
         self._catching.discard(chat_id)
         await self._chats.catch_up(chat_id)
@@ -221,7 +235,7 @@ class OpenPage:
 
     async def _ask(self, method: Any, request: Message) -> Any:
         token = self._parts.principals.of(self._stored)[1]
-        return await client.call(method, request, token=token, traceparent=new_traceparent())
+        return await client.call(method, request, token=token, traceparent=traces.continued(""))
 
 
 def _channels_of(session: Session) -> set[str]:

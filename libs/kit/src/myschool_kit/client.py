@@ -6,34 +6,25 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from myschool_cluster import traces
+from myschool_cluster.tls import Certificates
 from myschool_kit import status
-from myschool_kit.context import current_or_none, new_traceparent
+from myschool_kit.context import current_or_none
 
 DEFAULT_S = 5.0
 _SHAVE_S = 0.02
 Reply = TypeVar("Reply", bound=Message)
 
-# Only UNAVAILABLE is retried, and only a few times: the call did not reach a handler (platform.md §6).
-_SERVICE_CONFIG = json.dumps(
-    {
-        "loadBalancingConfig": [{"round_robin": {}}],
-        "methodConfig": [
-            {
-                "name": [{}],
-                "retryPolicy": {
-                    "maxAttempts": 3,
-                    "initialBackoff": "0.05s",
-                    "maxBackoff": "0.5s",
-                    "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
-                },
-            }
-        ],
-        "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
-    }
-)
+# Only UNAVAILABLE is retried, and only a few times (platform.md §6). A write may have reached its handler after all:
+# therefore every write of a page carries a request id, and those without one are repeatable by nature (SignIn, SignOut).
+_RETRY = {"maxAttempts": 4, "initialBackoff": "0.1s", "maxBackoff": "0.5s", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}
+_SERVICE_CONFIG = {
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [{"name": [{}], "retryPolicy": _RETRY}],
+    "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1},
+}
 _OPTIONS = [
-    ("grpc.service_config", _SERVICE_CONFIG),
+    ("grpc.service_config", json.dumps(_SERVICE_CONFIG)),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_receive_message_length", 32 * 1024 * 1024),
@@ -43,8 +34,13 @@ _OPTIONS = [
 ]
 
 
-def open_channel(address: str) -> grpc.aio.Channel:
-    """One channel per called service and process; open it inside the running loop and close it at shutdown."""
+def open_channel(address: str, service: str = "", certificates: Certificates | None = None) -> Any:
+    """One channel per called service and process; open it inside the running loop and close it at shutdown.
+
+    With certificates the service must prove itself by its name, and this process proves itself too.
+    """
+    if certificates is not None:
+        return certificates.channel(address, service, _OPTIONS)
     return grpc.aio.insecure_channel(address, options=_OPTIONS)
 
 
@@ -67,10 +63,16 @@ async def call(
             timeout = min(timeout, left - _SHAVE_S)
     if timeout <= 0:
         raise status.Expired("no time is left for the call")
-    metadata = [("x-principal", token), ("traceparent", traceparent or new_traceparent())]
+    span = traces.begin("CLIENT", request.DESCRIPTOR.full_name.removesuffix("Request"), traceparent)
+    metadata, outcome = [("x-principal", token), ("traceparent", span.traceparent)], "CANCELLED"
     if request_id:
         metadata.append(("x-request-id", request_id))
     try:
-        return await method(request, timeout=timeout, metadata=metadata)
+        reply = await method(request, timeout=timeout, metadata=metadata)
+        outcome = "OK"
     except grpc.aio.AioRpcError as error:
+        outcome = error.code().name
         raise status.error_of(error) from error
+    finally:
+        span.end(outcome)
+    return reply

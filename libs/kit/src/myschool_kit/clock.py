@@ -1,6 +1,6 @@
 """The only place that reads the clock, so that tests and rules can be given a time."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
@@ -17,8 +17,3 @@ def epoch_ms(moment: datetime) -> int:
 def school_day(time_zone: str, moment: datetime | None = None) -> date:
     """The calendar day at a school whose IANA zone is given."""
     return (moment or now()).astimezone(ZoneInfo(time_zone)).date()
-
-
-def monday_of(day: date) -> date:
-    """Monday of the day's ISO week."""
-    return day - timedelta(days=day.weekday())

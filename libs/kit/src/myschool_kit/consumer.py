@@ -3,19 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-import sqlalchemy.exc
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from google.protobuf.message import Message
 
+from myschool_cluster import metrics, traces
 from myschool_kit import topics
-from myschool_kit.db import Database, UnitOfWork
+from myschool_kit.db import DRIVER, Database, UnitOfWork, is_away
 from myschool_kit.settings import Settings
 from myschool_kit.telemetry import logger
 
@@ -28,7 +27,7 @@ INSERT INTO inbox (consumer, event_id) SELECT $1, unnest($2::uuid[]) ON CONFLICT
 """
 _PARKED_KEYS = "SELECT DISTINCT topic, key FROM parked WHERE consumer = $1"
 _PARK = """
-INSERT INTO parked (consumer, topic, key, event_id, type, payload, traceparent, occurred_at, error)
+INSERT INTO parked (consumer, event_id, topic, key, type, payload, traceparent, occurred_at, error)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
 """
 _REPLAY = "SELECT id, topic, key, event_id, type, payload, traceparent, occurred_at FROM parked WHERE consumer = $1 ORDER BY id"
@@ -72,13 +71,15 @@ class Consumer:
         self._database = database
         self._handlers = handlers
         self._parked: set[tuple[str, str]] = set()
+        self._reader: Any = None
 
     async def run(self) -> None:
         """Consumes until cancelled; a broker or database that is away is waited for."""
+        metrics.sample(self._lag)
         while True:
             try:
                 await self._consume()
-            except (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError, sqlalchemy.exc.SQLAlchemyError) as error:
+            except (KafkaError, *DRIVER) as error:
                 _log.warning("consumer_retries", service=self._service, error=type(error).__name__)
                 await asyncio.sleep(1)
 
@@ -91,13 +92,14 @@ class Consumer:
             *[self._settings.topic(name) for name in sorted(self._handlers.topics)],
             bootstrap_servers=self._settings.kafka,
             group_id=group,
-            group_instance_id=f"{group}-0",
+            group_instance_id=f"{group}-{self._settings.instance}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=15_000,
             fetch_max_wait_ms=100,
         )
         await consumer.start()
+        self._reader = consumer
         try:
             while True:
                 fetched = await consumer.getmany(timeout_ms=200, max_records=_BATCH)
@@ -107,6 +109,15 @@ class Consumer:
                     await consumer.commit()
         finally:
             await consumer.stop()
+
+    async def _lag(self) -> None:
+        lags: dict[str, int] = dict.fromkeys(self._handlers.topics, 0)
+        reader = self._reader
+        for place in reader.assignment() if reader else ():
+            end = reader.highwater(place)
+            lags[place.topic.removeprefix(self._settings.topic_prefix)] += end - await reader.position(place) if end else 0
+        for topic, lag in lags.items():
+            metrics.show(metrics.LAG, lag, self._service, topic)
 
     def event(self, record: Any) -> Event:
         """The event inside a Kafka record."""
@@ -139,8 +150,18 @@ class Consumer:
             for event in events:
                 if event.event_id in fresh:
                     fresh.discard(event.event_id)
-                    message_type, handle = self._handlers.by_type[event.type]
-                    await handle(uow, message_type.FromString(event.payload), event)
+                    await self._handle(uow, event)
+        for event in events:
+            metrics.count(metrics.APPLIED, self._service, event.type, "applied")
+
+    async def _handle(self, uow: UnitOfWork, event: Event) -> None:
+        message_type, handle = self._handlers.by_type[event.type]
+        span, outcome = traces.begin("CONSUMER", f"process {event.topic}", event.traceparent, messaging__system="kafka"), "INTERNAL"
+        try:
+            await handle(uow, message_type.FromString(event.payload), event)
+            outcome = "OK"
+        finally:
+            span.end(outcome, event__type=event.type)
 
     async def _take_one(self, event: Event) -> None:
         if (event.topic, event.key) in self._parked:
@@ -149,9 +170,9 @@ class Consumer:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 await self._apply([event])
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, sqlalchemy.exc.InterfaceError):
-                raise  # the database is away: the event itself is not to blame
             except Exception as error:
+                if is_away(error):
+                    raise
                 _log.warning("event_failed", type=event.type, attempt=attempt, error=type(error).__name__, exc_info=error)
                 if attempt == _ATTEMPTS:
                     await self._park(event, f"{type(error).__name__}: {error}")
@@ -161,19 +182,9 @@ class Consumer:
                 return
 
     async def _park(self, event: Event, error: str) -> None:
-        await self._database.reads.execute(
-            _PARK,
-            self._service,
-            event.topic,
-            event.key,
-            event.event_id,
-            event.type,
-            event.payload,
-            event.traceparent,
-            event.occurred_at,
-            error[:1000],
-        )
+        await self._database.reads.execute(_PARK, self._service, *astuple(event), error[:1000])
         self._parked.add((event.topic, event.key))
+        metrics.count(metrics.APPLIED, self._service, event.type, "parked")
         await self._dead_letter(event, error)
 
     async def _dead_letter(self, event: Event, error: str) -> None:

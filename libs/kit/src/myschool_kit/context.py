@@ -1,7 +1,6 @@
 """What is known of the call being served: principal, deadline, trace and unit of work."""
 
 import asyncio
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from myschool_kit.principal import Principal
+from myschool_kit.telemetry import served
 
 if TYPE_CHECKING:
     from myschool_kit.db import UnitOfWork
@@ -43,8 +43,7 @@ def current() -> Call:
     """The call being served. Raises RuntimeError outside of one."""
     call = _current.get()
     if call is None:
-        message = "no call is being served"
-        raise RuntimeError(message)
+        raise RuntimeError("no call is being served")
     return call
 
 
@@ -62,22 +61,16 @@ def unit_of_work() -> "UnitOfWork":
     """The open transaction of the write being served."""
     uow = current().uow
     if uow is None:
-        message = "this method is declared as a read (NO_SIDE_EFFECTS) and has no unit of work"
-        raise RuntimeError(message)
+        raise RuntimeError("this method is declared as a read (NO_SIDE_EFFECTS) and has no unit of work")
     return uow
 
 
 @contextmanager
 def serving(call: Call) -> Iterator[Call]:
     """Makes `call` the current one inside the block."""
-    token = _current.set(call)
+    token, logged = _current.set(call), served.set((call.trace_id, call.method))
     try:
         yield call
     finally:
         _current.reset(token)
-
-
-def new_traceparent(parent: str = "") -> str:
-    """A W3C traceparent: a child of `parent`, or a new trace."""
-    trace = parent[3:35] if len(parent) == 55 else secrets.token_hex(16)
-    return f"00-{trace}-{secrets.token_hex(8)}-01"
+        served.reset(logged)

@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import grpc
 import protovalidate
-import sqlalchemy.exc
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
@@ -18,10 +17,12 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from myschool.common.v1 import options_pb2
+from myschool_cluster import metrics, traces
+from myschool_cluster.tls import callers_in
 from myschool_kit import status
-from myschool_kit.context import Call, new_traceparent, serving
-from myschool_kit.db import Database
-from myschool_kit.errors import DomainError, Forbidden, Invalid, Stale, Unauthenticated, Violation
+from myschool_kit.context import Call, serving
+from myschool_kit.db import Database, is_away
+from myschool_kit.errors import DomainError, Forbidden, Invalid, Stale, Unauthenticated, Violation, kind_of
 from myschool_kit.principal import Principal, PrincipalVerifier
 from myschool_kit.telemetry import logger
 
@@ -29,6 +30,7 @@ _log = logger(__name__)
 _SLOW_S = 1.0
 _LEAST_S = 0.02
 _PREFIX = len("ROLE_TYPE_")
+_USUAL_CALLERS = ("gateway",)
 
 Handler = Callable[[Message, Any], Awaitable[Message]]
 
@@ -40,6 +42,7 @@ class Method:
     name: str
     permission: str
     roles: frozenset[str]
+    callers: frozenset[str]
     is_read: bool
     reply: type[Message]
 
@@ -51,11 +54,11 @@ def describe(full_method: str) -> Method:
     options = descriptor.GetOptions()
     access = options.Extensions[options_pb2.access]
     if not access.permission:
-        message = f"{full_method} has no permission"
-        raise LookupError(message)
+        raise LookupError(f"{full_method} has no permission")
     roles = frozenset(options_pb2.RoleType.Name(role)[_PREFIX:] for role in access.roles)
     is_read = options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
-    return Method(full_method, access.permission, roles, is_read, GetMessageClass(descriptor.output_type))
+    callers = frozenset(access.callers or _USUAL_CALLERS)
+    return Method(full_method, access.permission, roles, callers, is_read, GetMessageClass(descriptor.output_type))
 
 
 def require(method: Method, principal: Principal) -> None:
@@ -81,8 +84,9 @@ def _path(field: Any) -> str:
 class Edge(grpc.aio.ServerInterceptor):
     """Wraps each unary method of our own services; health and reflection pass through."""
 
-    def __init__(self, service: str, verifier: PrincipalVerifier, database: Database) -> None:
-        self._domain = f"{service}.myschool"
+    def __init__(self, service: str, verifier: PrincipalVerifier, database: Database, *, knows_callers: bool = False) -> None:
+        self._knows_callers = knows_callers
+        self._service, self._domain = service, f"{service}.myschool"
         self._verifier = verifier
         self._database = database
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
@@ -103,35 +107,45 @@ class Edge(grpc.aio.ServerInterceptor):
         return wrapped
 
     def _around(self, method: Method, handler: Handler) -> Handler:
+        name = method.name.rpartition(".")[2]  # «GradebookService/SetMark»: one service has one package
+
         async def serve(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
             started = time.perf_counter()
             metadata = {name: str(value) for name, value in context.invocation_metadata() or ()}
-            call = Call(method.name, new_traceparent(metadata.get("traceparent", "")), _NOBODY, metadata.get("x-principal", ""))
+            span = traces.begin("SERVER", name, metadata.get("traceparent", ""), rpc__system="grpc", rpc__method=name)
+            call = Call(method.name, span.traceparent, _NOBODY, metadata.get("x-principal", ""))
             call.request_id = metadata.get("x-request-id", "")[:100]
-            outcome = "OK"
+            outcome = code = "OK"
             with serving(call):
                 try:
-                    self._admit(method, request, context.time_remaining(), call)
+                    self._admit(method, request, context, call)
                     if method.is_read:
                         return await handler(request, context)
                     return await self._write(method, partial(handler, request, context), request, call)
                 except DomainError as error:
-                    outcome = error.reason
+                    outcome, code = error.reason, kind_of(error).value
                     await context.abort_with_status(status.of(error, self._domain))
                 except (asyncio.CancelledError, grpc.aio.AbortError):
+                    code = "CANCELLED"
                     raise
                 except Exception as error:
-                    outcome = type(error).__name__
-                    await context.abort_with_status(status.of(_translate(error), self._domain))
+                    told = _translate(error)
+                    outcome, code = type(error).__name__, kind_of(told).value
+                    await context.abort_with_status(status.of(told, self._domain))
                 finally:
                     seconds = time.perf_counter() - started
+                    metrics.observe(metrics.RPC, seconds, self._service, name, code, trace=span.recorded)
+                    span.end(code)
                     if outcome != "OK" or seconds > _SLOW_S:
                         _log.info("rpc", outcome=outcome, ms=round(seconds * 1000, 1))
             raise AssertionError  # abort_with_status never returns
 
         return serve
 
-    def _admit(self, method: Method, request: Message, remaining: float | None, call: Call) -> None:
+    def _admit(self, method: Method, request: Message, context: grpc.aio.ServicerContext[Any, Any], call: Call) -> None:
+        if self._knows_callers and method.callers.isdisjoint(callers_in(context)):
+            raise Forbidden("this process may not call the method", reason="CALLER_UNKNOWN", permission=method.permission)
+        remaining = context.time_remaining()
         if remaining is not None:
             if remaining < _LEAST_S:
                 raise TimeoutError
@@ -152,7 +166,7 @@ class Edge(grpc.aio.ServerInterceptor):
             call.uow = uow
             reply = await handle()
             if call.request_id:
-                await uow.answer(reply.SerializeToString())
+                uow.answer(reply.SerializeToString())
             return reply
 
 
@@ -161,26 +175,14 @@ _NOBODY = Principal("", "", "")
 
 def _translate(error: Exception) -> DomainError:
     """Known failures of the database and of time; everything else is logged and told as «internal error» only."""
-    cause: BaseException | None = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
-    name = type(cause).__name__
     if isinstance(error, TimeoutError):
         return status.Expired("the time allowed for the call was used up")
-    if isinstance(cause, asyncpg.SerializationError | asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError) or name in _RETRYABLE:
+    if isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError):
         return Stale("somebody else is changing the same object", reason="BUSY")
-    if isinstance(error, OSError | sqlalchemy.exc.TimeoutError) or isinstance(cause, _AWAY) or name in _AWAY_NAMES:
-        _log.warning("database_away", error=name)
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError):
+        return Invalid("a text holds a NUL character", reason="TEXT_HAS_NUL")
+    if is_away(error):
+        _log.warning("database_away", error=type(error).__name__)
         return status.Away("the database does not answer", reason="DATABASE_AWAY")
-    _log.error("unexpected", error=name, exc_info=error)
+    _log.error("unexpected", error=type(error).__name__, exc_info=error)
     return DomainError("internal error")
-
-
-_AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.TooManyConnectionsError,
-)
-# SQLAlchemy's asyncpg dialect wraps driver errors in classes of its own; only their names survive.
-_RETRYABLE = frozenset({"SerializationError", "DeadlockDetectedError", "LockNotAvailableError"})
-_AWAY_NAMES = frozenset({"InterfaceError", "AdminShutdownError", "ConnectionDoesNotExistError"})

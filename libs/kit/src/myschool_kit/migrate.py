@@ -1,7 +1,9 @@
 """Alembic in code: one linear history per service, under an advisory lock, with lock and statement timeouts."""
 
+import asyncio
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from alembic import command, context
@@ -35,7 +37,7 @@ async def ensure_database(url: str) -> None:
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await connection.execute(f'CREATE DATABASE "{name}"')
-    except asyncpg.DuplicateDatabaseError:
+    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
         return
     finally:
         await connection.close()
@@ -63,18 +65,23 @@ def _upgrade(connection: Connection, package_dir: Path, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-async def require_head(reads: asyncpg.Pool, package_dir: Path) -> None:
-    """Raises RuleBroken (SCHEMA_TOO_OLD) unless the database is at this code's head (or beyond it, in a rollout)."""
+async def require_head(reads: asyncpg.Pool, package_dir: Path, patience_s: float = 0) -> None:
+    """Waits so many seconds until the database is at this code's head (or beyond it, in a rollout). Raises RuleBroken (SCHEMA_TOO_OLD)."""
     script = ScriptDirectory.from_config(_config(package_dir))
-    head = script.get_current_head()
+    head, until = script.get_current_head(), time.monotonic() + patience_s
+    known = {entry.revision for entry in script.walk_revisions()} | {None}
+    while (present := await _revision(reads)) != head and present in known:
+        if time.monotonic() >= until:
+            message = f"database is at revision {present}, the code needs {head}: run `migrate`"
+            raise RuleBroken(message, reason="SCHEMA_TOO_OLD")
+        await asyncio.sleep(0.5)
+
+
+async def _revision(reads: asyncpg.Pool) -> str | None:
     try:
-        present = await reads.fetchval("SELECT version_num FROM alembic_version")
+        return cast("str | None", await reads.fetchval("SELECT version_num FROM alembic_version"))
     except asyncpg.UndefinedTableError:
-        present = None
-    known = {entry.revision for entry in script.walk_revisions()}
-    if present != head and (present is None or present in known):
-        message = f"database is at revision {present}, the code needs {head}: run `migrate`"
-        raise RuleBroken(message, reason="SCHEMA_TOO_OLD")
+        return None
 
 
 _KIT_TABLES = """

@@ -1,5 +1,7 @@
 """Who calls, in which structural role: a minutes-long JWT signed by the gateway and verified in every service."""
 
+import contextlib
+import re
 import time
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from myschool_kit.errors import Unauthenticated
 ISSUER = "myschool-gateway"
 LIFETIME_S = 300
 _CACHE_SIZE = 20_000
+_BLOCKS = re.compile(rb"-----BEGIN [^-]+-----[^-]+-----END [^-]+-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,10 @@ class PrincipalSigner:
 
 
 class PrincipalVerifier:
-    """Checks signature, type, issuer and life time; remembers verified tokens until they expire."""
+    """Checks signature, type, issuer and life time; remembers verified tokens until they expire. Any key of the file is good."""
 
-    def __init__(self, public_key_pem: bytes) -> None:
-        self._key = RSAKey.import_key(public_key_pem)
+    def __init__(self, public_keys_pem: bytes) -> None:
+        self._keys = [RSAKey.import_key(block) for block in _BLOCKS.findall(public_keys_pem) or [public_keys_pem]]
         self._verified: dict[str, tuple[float, Principal]] = {}
 
     def verify(self, token: str) -> Principal:
@@ -70,15 +73,16 @@ class PrincipalVerifier:
         return principal
 
     def _decode(self, token: str) -> tuple[float, Principal]:
-        try:
-            decoded = jwt.decode(token, self._key, algorithms=["RS256"])
-        except (JoseError, ValueError) as error:
-            raise Unauthenticated("principal is not valid") from error
+        for key in self._keys:
+            with contextlib.suppress(JoseError, ValueError):
+                decoded = jwt.decode(token, key, algorithms=["RS256"])
+                break
+        else:
+            raise Unauthenticated("principal is not valid")
         claims = decoded.claims
         if decoded.header.get("typ") != "principal+jwt" or claims.get("iss") != ISSUER:
             raise Unauthenticated("principal is of another kind")
-        expires = float(claims.get("exp", 0))
-        if expires <= time.time():
+        if (expires := float(claims.get("exp", 0))) <= time.time():
             raise Unauthenticated("principal has expired")
         return expires, Principal(
             person_id=str(claims["sub"]),

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from myschool_cluster import metrics, traces
 from myschool_kit import clock, topics
+from myschool_kit.db import DRIVER
 from myschool_kit.settings import Settings
 from myschool_kit.telemetry import logger
 
@@ -23,7 +26,12 @@ SELECT id, event_id, topic, key, type, traceparent, payload, occurred_at
 FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1
 """
 _SENT = "UPDATE outbox SET published_at = now() WHERE id = ANY($1::bigint[])"
-_PURGE = "DELETE FROM outbox WHERE published_at < now() - interval '7 days'"
+# Replies hold names and marks: they are kept no longer than a client may repeat its request.
+_PURGE = """
+DELETE FROM outbox WHERE published_at < now() - interval '7 days';
+DELETE FROM request_log WHERE at < now() - interval '7 days'
+"""
+_PURGE_S = 3600.0
 
 
 class Relay:
@@ -43,7 +51,7 @@ class Relay:
         while True:
             try:
                 await self._lead()
-            except (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (KafkaError, *DRIVER) as error:
                 _log.warning("relay_retries", service=self._service, error=type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
 
@@ -61,7 +69,6 @@ class Relay:
             )
             await producer.start()
             _log.info("relay_leads", service=self._service)
-            await connection.execute(_PURGE)
             await self._loop(connection, producer)
         finally:
             if producer is not None:
@@ -69,8 +76,12 @@ class Relay:
             await connection.close()
 
     async def _loop(self, connection: asyncpg.Connection, producer: AIOKafkaProducer) -> None:
+        purged = float("-inf")
         while True:
             self._wake.clear()
+            if time.monotonic() - purged >= _PURGE_S:
+                await connection.execute(_PURGE)
+                purged = time.monotonic()
             records = await connection.fetch(_PENDING, _BATCH)
             if not records:
                 with contextlib.suppress(TimeoutError):
@@ -88,6 +99,7 @@ class Relay:
                 failed_keys.add(record["key"])
             elif record["key"] not in failed_keys:
                 sent.append(record["id"])
+                metrics.count(metrics.SENT, self._service, record["topic"])
         await connection.execute(_SENT, sent)
         if failed_keys:
             # An idempotent producer that lost a batch refuses the rest of the partition: start afresh, in order.
@@ -95,6 +107,7 @@ class Relay:
             raise KafkaError(message)
 
     async def _append(self, producer: AIOKafkaProducer, record: asyncpg.Record) -> "asyncio.Future[object]":
+        span = traces.begin("PRODUCER", f"send {record['topic']}", record["traceparent"], messaging__system="kafka")
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", str(record["event_id"]).encode()),
@@ -103,7 +116,7 @@ class Relay:
             ("ce_time", record["occurred_at"].isoformat().encode()),
             ("ce_partitionkey", record["key"].encode()),
             ("content-type", b"application/protobuf"),
-            ("traceparent", record["traceparent"].encode()),
+            ("traceparent", span.traceparent.encode()),
         ]
         acknowledgement: asyncio.Future[object] = await producer.send(
             self._settings.topic(record["topic"]),
@@ -112,4 +125,5 @@ class Relay:
             headers=headers,
             timestamp_ms=clock.epoch_ms(record["occurred_at"]),
         )
+        span.ends_with(acknowledgement)
         return acknowledgement

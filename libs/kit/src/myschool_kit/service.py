@@ -5,25 +5,29 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import grpc
 import typer
 import uvloop
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as health
-from redis.asyncio import Redis
 
-from myschool_kit import migrate, telemetry
+from myschool_cluster import health as probes
+from myschool_cluster import process
+from myschool_cluster.tls import Certificates
+from myschool_kit import figures, migrate, telemetry
 from myschool_kit.client import open_channel
 from myschool_kit.consumer import Consumer, Handlers
 from myschool_kit.db import Database
-from myschool_kit.hints import Hints
+from myschool_kit.errors import RuleBroken
+from myschool_kit.hints import Hints, open_redis
 from myschool_kit.interceptors import Edge
 from myschool_kit.principal import PrincipalVerifier
 from myschool_kit.relay import Relay
-from myschool_kit.settings import Settings
+from myschool_kit.settings import Settings, load
 
 _log = telemetry.logger(__name__)
 _OPTIONS = [
@@ -42,12 +46,12 @@ class Resources:
 
     settings: Settings
     database: Database
-    redis: Redis
     stack: AsyncExitStack
 
-    async def channel(self, service: str) -> grpc.aio.Channel:
+    async def channel(self, service: str) -> Any:
         """A channel to a sibling service, closed with the process."""
-        return await self.stack.enter_async_context(open_channel(self.settings.address_of(service)))
+        settings = self.settings
+        return await self.stack.enter_async_context(open_channel(settings.address_of(service), service, settings.certificates()))
 
 
 @dataclass(frozen=True)
@@ -70,58 +74,70 @@ class Service:
     package_dir: Path
     build: Build
     settings: Callable[[], Settings] = Settings
+    # Name of its consumer, where a process takes in other events than the service's usual one.
+    consumer: str = ""
 
 
-async def start_server(app: App, edge: Edge, address: str) -> tuple[grpc.aio.Server, int, health.HealthServicer]:
-    """A listening gRPC server with health; answers the server, its port and the health servicer."""
+async def start_server(
+    app: App, edge: Edge, address: str, healthy: health.HealthServicer, certificates: Certificates | None = None
+) -> tuple[grpc.aio.Server, int]:
+    """A listening gRPC server with health; answers the server and its port."""
     server = grpc.aio.server(interceptors=[edge], options=_OPTIONS)
     for add in app.servicers:
         add(server)
-    health_servicer = health.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
-    port = server.add_insecure_port(address)
+    probes.add(server, healthy)
+    port = server.add_insecure_port(address) if certificates is None else server.add_secure_port(address, certificates.server())
     await server.start()
-    await health_servicer.set("", health_pb2.HealthCheckResponse.SERVING)
-    return server, port, health_servicer
+    await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+    return server, port
 
 
 @asynccontextmanager
 async def _composed(service: Service) -> AsyncIterator[tuple[Resources, App]]:
     """The service's whole graph over an open database at the right revision."""
-    settings = service.settings()
+    settings = load(service.settings)
     telemetry.configure(service.name, settings.log_level)
     async with AsyncExitStack() as stack:
-        redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=2)
+        redis = open_redis(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         database = Database(settings.database_url(service.name), pool_size=settings.pool_size, hints=Hints(redis))
-        await database.open()
+        await database.open(settings.start_patience_seconds)
         stack.push_async_callback(database.close)
-        await migrate.require_head(database.reads, service.package_dir)
-        resources = Resources(settings, database, redis, stack)
+        await migrate.require_head(database.reads, service.package_dir, settings.start_patience_seconds)
+        resources = Resources(settings, database, stack)
         yield resources, await service.build(resources)
 
 
 async def run(service: Service, *, serve: bool, relay: bool, consume: bool) -> None:
     """Runs the chosen processes of a service in one event loop until SIGTERM or SIGINT."""
     stopping = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
-    async with _composed(service) as (resources, app):
-        settings, database = resources.settings, resources.database
+    async with AsyncExitStack() as stack:
+        try:
+            resources, app = await stack.enter_async_context(_composed(service))
+        except RuleBroken as error:  # the schema is older than the code
+            raise SystemExit(error.detail) from None
+        for signum in (signal.SIGTERM, signal.SIGINT):  # not before: a start that waits for its database ends at once
+            asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+        settings, database, healthy = resources.settings, resources.database, health.HealthServicer()
+        await stack.enter_async_context(probes.probed(healthy, settings.health_address, partial(database.reads.fetchval, "SELECT 1")))
+        await stack.enter_async_context(process.shown(settings, service.name))
+        figures.watch(service.name, database, relay=relay, consume=consume)
         tasks = [asyncio.create_task(work()) for work in app.background] if serve else []
         if relay:
             relayer = Relay(service.name, settings)
             database.committed = relayer.wake
             tasks.append(asyncio.create_task(relayer.run()))
         if consume and app.handlers is not None:
-            tasks.append(asyncio.create_task(Consumer(service.name, settings, database, app.handlers).run()))
+            tasks.append(asyncio.create_task(Consumer(service.consumer or service.name, settings, database, app.handlers).run()))
+        server: grpc.aio.Server | None = None
         if serve:
-            edge = Edge(service.name, PrincipalVerifier(settings.key("principal.pub")), database)
-            server, port, healthy = await start_server(app, edge, settings.address_of(service.name))
+            certificates = settings.certificates()
+            edge = Edge(service.name, PrincipalVerifier(settings.key("principal.pub")), database, knows_callers=certificates is not None)
+            server, port = await start_server(app, edge, settings.address_of(service.name), healthy, certificates)
             _log.info("serving", port=port)
         await _until(stopping, tasks)
-        if serve:
-            await healthy.enter_graceful_shutdown()
+        await healthy.enter_graceful_shutdown()
+        if server is not None:
             await server.stop(settings.drain_seconds)
         for task in tasks:
             task.cancel()
@@ -161,12 +177,12 @@ def command_line(service: Service) -> typer.Typer:
     @cli.command("migrate")
     def migrate_() -> None:
         """Bring the database to this code's revision."""
-        asyncio.run(migrate.upgrade(service.settings().database_url(service.name), service.package_dir))
+        asyncio.run(migrate.upgrade(load(service.settings).database_url(service.name), service.package_dir))
 
     @cli.command("check-config")
     def check_config() -> None:
         """Print the resolved settings, secrets hidden, and exit."""
-        for name, value in sorted(service.settings().model_dump().items()):
+        for name, value in sorted(load(service.settings).model_dump().items()):
             typer.echo(f"{name} = {value}")
 
     @cli.command()
@@ -182,4 +198,4 @@ async def _replay(service: Service) -> tuple[int, int]:
     async with _composed(service) as (resources, app):
         if app.handlers is None:
             return 0, 0
-        return await Consumer(service.name, resources.settings, resources.database, app.handlers).replay()
+        return await Consumer(service.consumer or service.name, resources.settings, resources.database, app.handlers).replay()

@@ -6,6 +6,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from myschool_kit.errors import DomainError, Kind, RemoteError, Violation, kind_of
+from myschool_kit.telemetry import logger
+
+_log = logger(__name__)
 
 # For the two edges that speak HTTP: the gateway and the library's provider API (house-style §2.7).
 HTTP: dict[Kind, int] = {
@@ -62,17 +65,16 @@ def error_of(error: grpc.aio.AioRpcError) -> RemoteError:
     for detail in rich.details if rich is not None else ():
         detail.Unpack(info)
         detail.Unpack(bad)
+    told = error.details() or ""
+    if not info.reason:
+        # Not a word of the service but of the transport, which names addresses: for the log only.
+        _log.warning("call_failed", code=error.code().name, told=told)
+        told = ""
     kind = _KINDS.get(error.code(), Kind.UNAVAILABLE)
     if kind is Kind.INTERNAL and not info.reason and error.code() is not grpc.StatusCode.INTERNAL:
         kind = Kind.UNAVAILABLE
-    return RemoteError(
-        kind,
-        info.domain,
-        info.reason or kind.name,
-        error.details() or "",
-        [Violation(item.field, item.description) for item in bad.field_violations],
-        dict(info.metadata),
-    )
+    violations = [Violation(item.field, item.description) for item in bad.field_violations]
+    return RemoteError(kind, info.domain, info.reason or kind.name, told, violations, dict(info.metadata))
 
 
 def _pack(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -> any_pb2.Any:

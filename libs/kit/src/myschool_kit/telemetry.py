@@ -4,17 +4,16 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
 
-from myschool_kit.context import current_or_none
-
-# СНИЛС, Russian phone numbers, JWTs: none of them may reach a log (DESIGN §4).
-_SECRETS = re.compile(
-    r"\b\d{3}-\d{3}-\d{3}[ -]\d{2}\b|\+7[\s(]*\d{3}[\s)]*\d{3}[\s-]*\d{2}[\s-]*\d{2}"
-    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"
-)
+# Trace id and method of the call being served; myschool_kit.context sets it.
+served: ContextVar[tuple[str, str] | None] = ContextVar("myschool_served", default=None)
+# СНИЛС (with or without dashes), Russian phone numbers, JWTs: none of them may reach a log (DESIGN §4).
+_PERSONAL = r"\b\d{3}-?\d{3}-?\d{3}[ -]?\d{2}\b|\+7[\s(]*\d{3}[\s)]*\d{3}[\s-]*\d{2}[\s-]*\d{2}"
+_SECRETS = re.compile(_PERSONAL + r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 MASK = "[masked]"
 
 
@@ -28,11 +27,8 @@ def _mask_event(_logger: object, _method: str, event: MutableMapping[str, Any]) 
 
 
 def _add_trace(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    call = current_or_none()
-    if call is not None:
-        event.setdefault("trace", call.trace_id)
-        event.setdefault("rpc", call.method)
-    return event
+    trace, method = served.get() or ("", "")
+    return {"trace": trace, "rpc": method, **event} if trace else event
 
 
 class _MaskFilter(logging.Filter):
@@ -51,6 +47,7 @@ def configure(service: str, level: str = "INFO") -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
+            lambda _logger, _method, event: {"service": service, **event},
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _add_trace,
@@ -62,7 +59,6 @@ def configure(service: str, level: str = "INFO") -> None:
         logger_factory=structlog.PrintLoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 def logger(name: str) -> Any:

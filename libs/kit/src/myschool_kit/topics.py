@@ -22,6 +22,8 @@ class Topic:
     types: tuple[str, ...]
     personal_data: bool
     retention_days: int
+    # Only figures of groups of people may (docs/federal.md); the federal plane mirrors exactly these topics.
+    leaves_region: bool = False
 
 
 def registry() -> dict[str, Topic]:
@@ -41,14 +43,14 @@ def _topic(name: str, data: dict[str, Any]) -> Topic:
 
 
 async def ensure(settings: Settings, names: set[str]) -> None:
-    """Creates the topics, and their dead-letter twins, that do not exist yet."""
+    """Creates the topics, and their dead-letter twins, that do not exist yet. A mirror puts its cell's name before the topic's own."""
     known = registry()
     wanted = [
         NewTopic(
             settings.topic(name + suffix),
             num_partitions=settings.topic_partitions,
-            replication_factor=1 if settings.kafka.startswith(("127.", "localhost")) else 3,
-            topic_configs={"retention.ms": str(known[name].retention_days * 86_400_000)},
+            replication_factor=settings.topic_copies or (1 if settings.kafka.startswith(("127.", "localhost")) else 3),
+            topic_configs={"retention.ms": str(known[".".join(name.split(".")[-2:])].retention_days * 86_400_000)},
         )
         for name in sorted(names)
         for suffix in ("", ".dlq")

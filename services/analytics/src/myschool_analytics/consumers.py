@@ -1,10 +1,11 @@
 """Event type → effect on the projections. Effects depend only on the event's content, so any order across keys ends alike."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from myschool.analytics.events.v1.analytics_events_pb2 import AggregatePublished
 from myschool.identity.events.v1 import identity_events_pb2 as identity
 from myschool.journal.events.v1 import journal_events_pb2 as journal
 from myschool.library.events.v1 import library_events_pb2 as library
@@ -12,10 +13,16 @@ from myschool.messaging.events.v1 import messaging_events_pb2 as messaging
 from myschool.roles.events.v1 import roles_events_pb2 as roles
 from myschool_analytics.activity.repository import ActivityRepository
 from myschool_analytics.activity.rules import NOWHERE, Batch, count_change
+from myschool_analytics.federation import rules as federal_rules
+from myschool_analytics.federation.model import Cell, Received
+from myschool_analytics.federation.repository import FederationRepository
 from myschool_kit.consumer import Event, Handle, Handlers
 from myschool_kit.db import UnitOfWork
+from myschool_kit.errors import RuleBroken
 from myschool_kit.hints import organisation_channel
 
+# The erasure of people comes beside these in the composition root.
+SUBJECTS = "identity.subjects"
 TOPICS = (
     "identity.accounts",
     "roles.organisations",
@@ -26,6 +33,7 @@ TOPICS = (
     "library.items",
     "messaging.chats",
 )
+AGGREGATES = "analytics.aggregates"
 _NO_ATTENDANCE = ("", "UNSPECIFIED", "PRESENT")
 
 
@@ -115,7 +123,7 @@ class Projections:
         organisation_id = _organisation(message.organisation_id)
         batch.act(UUID(message.guardian_id), "acknowledgement", organisation_id, at)
         await self._repository.acknowledge(
-            uow.raw, UUID(message.student_id), UUID(message.guardian_id), date.fromisoformat(message.week), organisation_id, at.date()
+            uow.raw, UUID(message.student_id), UUID(message.guardian_id), date.fromisoformat(message.week), organisation_id, at
         )
 
     async def organisation(self, uow: UnitOfWork, message: roles.OrganisationRegistered, event: Event) -> None:
@@ -138,6 +146,11 @@ class Projections:
                 message.version,
             ),
         )
+
+    async def formed(self, uow: UnitOfWork, message: roles.StudentGroupFormed, event: Event) -> None:
+        """A class or another group of students."""
+        self.batch(uow, event)
+        await self._repository.know_group(uow.raw, UUID(message.group_id), message.grade)
 
     async def enrolled(self, uow: UnitOfWork, message: roles.StudentEnrolled, event: Event) -> None:
         """A student joined a group."""
@@ -195,6 +208,7 @@ def handlers(repository: ActivityRepository) -> Handlers:
         journal.DiaryAcknowledged: to.acknowledged,
         roles.OrganisationRegistered: to.organisation,
         roles.StructuralRoleChanged: to.role,
+        roles.StudentGroupFormed: to.formed,
         roles.StudentEnrolled: to.enrolled,
         roles.StudentLeft: to.left,
         identity.SessionOpened: to.session,
@@ -206,3 +220,34 @@ def handlers(repository: ActivityRepository) -> Handlers:
         messaging.MessagePosted: to.posted,
     }
     return Handlers.of(TOPICS, table)
+
+
+class Arrivals:
+    """Aggregates as the mirrors of the cells bring them; the topic says whose they are, not the event."""
+
+    def __init__(self, cells: Sequence[Cell], repository: FederationRepository) -> None:
+        self.codes = {cell.topic or f"{cell.code}.{AGGREGATES}": cell.code for cell in cells}
+        self._repository = repository
+
+    async def published(self, uow: UnitOfWork, message: AggregatePublished, event: Event) -> None:
+        """A measure of a week. What breaks the rules is parked: somebody must look at that cell."""
+        names, amounts = [group.name for group in message.groups], [group.value for group in message.groups]
+        if fault := federal_rules.fault_of(names, amounts, message.least_people):
+            raise RuleBroken(fault, reason="AGGREGATE_REFUSED")
+        told = Received(
+            self.codes[event.topic],
+            date.fromisoformat(message.first_day),
+            message.breakdown,
+            message.measure,
+            message.version,
+            tuple(names),
+            tuple(amounts),
+            _at(message.computed_at_ms),
+        )
+        await self._repository.take(uow.raw, told)
+
+
+def federal_handlers(cells: Sequence[Cell], repository: FederationRepository) -> Handlers:
+    """Takes aggregates from the topics of the registered cells, and nothing else."""
+    arrivals = Arrivals(cells, repository)
+    return Handlers.of(list(arrivals.codes), {AggregatePublished: arrivals.published})

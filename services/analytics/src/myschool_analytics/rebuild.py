@@ -32,7 +32,7 @@ async def run(settings: Settings, service: str, url: str | None = None) -> Repor
     """Rebuilds and swaps. Answers per table: rows live, rows rebuilt, rows that differed. Raises Incomplete."""
     address = url or settings.database_url(service)
     admin = await asyncpg.connect(address)
-    repository = RebuildRepository(admin, _SCHEMA)
+    repository = RebuildRepository(admin, _SCHEMA, service)
     await repository.prepare()
     shadow = Database(address, pool_size=2, search_path=_SCHEMA)
     await shadow.open()

@@ -5,16 +5,30 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-TABLES = ("organisation", "structural_role", "enrolment", "gradebook", "lesson", "acknowledgement", "act", "content_item", "freshness")
+from myschool_analytics.subject.repository import HOLDING
+
+TABLES = (
+    "organisation",
+    "structural_role",
+    "student_group",
+    "enrolment",
+    "gradebook",
+    "lesson",
+    "acknowledgement",
+    "act",
+    "content_item",
+    "freshness",
+)
 _COPIED = (*TABLES, "inbox", "parked", "outbox")
 
 
 class RebuildRepository:
     """Works on one connection of its own, outside the pools."""
 
-    def __init__(self, connection: asyncpg.Connection, schema: str) -> None:
+    def __init__(self, connection: asyncpg.Connection, schema: str, consumer: str) -> None:
         self._connection = connection
         self._schema = schema
+        self._consumer = consumer
 
     async def prepare(self) -> None:
         """An empty shadow of each table."""
@@ -36,8 +50,8 @@ class RebuildRepository:
 
     async def missing(self) -> int:
         """Events that the live tables have seen and the shadow has not."""
-        statement = f"SELECT count(*) FROM public.inbox WHERE event_id NOT IN (SELECT event_id FROM {self._schema}.inbox)"
-        number: int = await self._connection.fetchval(statement)
+        statement = f"SELECT count(*) FROM public.inbox WHERE consumer = $1 AND event_id NOT IN (SELECT event_id FROM {self._schema}.inbox)"
+        number: int = await self._connection.fetchval(statement, self._consumer)
         return number
 
     async def compare(self, table: str) -> tuple[int, int, int]:
@@ -55,4 +69,9 @@ class RebuildRepository:
         for table in TABLES:
             await self._connection.execute(f"DELETE FROM public.{table}")
             await self._connection.execute(f"INSERT INTO public.{table} SELECT * FROM {self._schema}.{table}")
+        # Events outlive an erasure in Kafka: whoever was erased does not come back with them.
+        for part in HOLDING.parts:
+            if part.erase:
+                for row in await self._connection.fetch("SELECT DISTINCT person_id FROM public.erasure"):
+                    await self._connection.execute(part.erase, row["person_id"])
         await self._connection.execute(f"INSERT INTO public.inbox SELECT * FROM {self._schema}.inbox ON CONFLICT DO NOTHING")

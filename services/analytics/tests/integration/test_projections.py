@@ -3,6 +3,7 @@
 import random
 import sys
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import world
+import region
 
 from myschool.analytics.v1 import analytics_pb2 as pb
 from myschool.analytics.v1.analytics_pb2_grpc import StatisticsServiceStub
@@ -20,12 +21,12 @@ from myschool_analytics import rebuild
 from myschool_analytics.activity.repository import ActivityRepository
 from myschool_analytics.consumers import TOPICS, handlers
 from myschool_analytics.rebuild_repository import TABLES
-from myschool_kit import topics
+from myschool_kit import clock, topics
 from myschool_kit.client import call
 from myschool_kit.consumer import Consumer, Event
 from myschool_kit.errors import Kind, RemoteError
 from myschool_kit.settings import Settings
-from myschool_kit.testing import Harness, a_principal, token_of
+from myschool_testing import Harness, a_principal, token_of
 
 DAYS = {"first_day": "2026-11-01", "last_day": "2026-11-30"}
 
@@ -39,10 +40,10 @@ async def state(harness: Harness) -> dict[str, list[str]]:
 
 
 def teacher(number: int) -> str:
-    return token_of(a_principal("TEACHER", person_id=world.TEACHERS[number], organisation_id=world.SCHOOL))
+    return token_of(a_principal("TEACHER", person_id=region.TEACHERS[number], organisation_id=region.SCHOOL))
 
 
-def head(organisation_id: str = world.SCHOOL) -> str:
+def head(organisation_id: str = region.SCHOOL) -> str:
     return token_of(a_principal("HEAD", organisation_id=organisation_id))
 
 
@@ -58,12 +59,12 @@ async def own(harness: Harness, token: str) -> dict:
 
 async def test_marks_when_set_changed_and_removed_then_the_count_follows(analytics: Harness) -> None:
     take = consumer(analytics).take
-    await take([*world.structure(), world.layout(0), world.layout(1)])
-    await take([world.mark(0, 0, 0, "", "5", 1), world.mark(0, 0, 1, "", "4", 1)])
+    await take([*region.structure(), region.layout(0), region.layout(1)])
+    await take([region.mark(0, 0, 0, "", "5", 1), region.mark(0, 0, 1, "", "4", 1)])
     assert (await own(analytics, teacher(0)))["totals"]["marks"] == 2
-    await take([world.mark(0, 0, 0, "5", "4", 2)])
+    await take([region.mark(0, 0, 0, "5", "4", 2)])
     assert (await own(analytics, teacher(0)))["totals"]["marks"] == 2
-    await take([world.mark(0, 0, 0, "4", "", 3)])
+    await take([region.mark(0, 0, 0, "4", "", 3)])
     body = await own(analytics, teacher(0))
     assert body["totals"]["marks"] == 1
     assert body["totals"]["lessons"] == 6
@@ -72,7 +73,7 @@ async def test_marks_when_set_changed_and_removed_then_the_count_follows(analyti
 
 
 async def test_school_when_acts_happen_then_all_five_services_are_in_it(analytics: Harness) -> None:
-    acts = [*world.structure(), world.layout(0), world.layout(1), *world.random_acts(1, 200)]
+    acts = [*region.structure(), region.layout(0), region.layout(1), *region.random_acts(1, 200)]
     await consumer(analytics).take(acts)
     body = await school(analytics, head())
     totals = body["totals"]
@@ -83,11 +84,11 @@ async def test_school_when_acts_happen_then_all_five_services_are_in_it(analytic
     assert totals["teachers_active"] == 2
     assert totals["families_active"] == 1
     assert sum(row["marks"] for row in body["teachers"]) == totals["marks"]
-    assert body["updated_at_ms"] == world.ms()
+    assert body["updated_at_ms"] == region.ms()
 
 
 async def test_lessons_behind_when_paged_then_they_add_up_to_the_number(analytics: Harness) -> None:
-    await consumer(analytics).take([*world.structure(), world.layout(0), *world.random_acts(2, 300), world.layout(1)])
+    await consumer(analytics).take([*region.structure(), region.layout(0), *region.random_acts(2, 300), region.layout(1)])
     total = (await school(analytics, head()))["totals"]["marks"]
     stub, token, found = StatisticsServiceStub(analytics.channel), "", []
     while True:
@@ -119,11 +120,11 @@ async def test_lessons_behind_when_asked_wrongly_then_the_field_is_named(analyti
 
 
 async def test_reads_when_foreign_then_nothing_is_shown(analytics: Harness) -> None:
-    await consumer(analytics).take([*world.structure(), world.layout(0), *world.random_acts(3, 100)])
+    await consumer(analytics).take([*region.structure(), region.layout(0), *region.random_acts(3, 100)])
     assert (await school(analytics, head(str(uuid4()))))["totals"]["marks"] == 0
     stub = StatisticsServiceStub(analytics.channel)
     with pytest.raises(RemoteError) as caught:
-        request = pb.ListLessonsBehindRequest(indicator="marks", teacher_id=world.TEACHERS[0], **DAYS)
+        request = pb.ListLessonsBehindRequest(indicator="marks", teacher_id=region.TEACHERS[0], **DAYS)
         await call(stub.ListLessonsBehind, request, token=teacher(1))
     assert caught.value.remote_kind is Kind.NOT_FOUND
     with pytest.raises(RemoteError) as refused:
@@ -131,11 +132,28 @@ async def test_reads_when_foreign_then_nothing_is_shown(analytics: Harness) -> N
     assert refused.value.remote_kind is Kind.FORBIDDEN
 
 
-async def test_reads_cost_at_most_three_statements(analytics: Harness) -> None:
-    await consumer(analytics).take([*world.structure(), world.layout(0), *world.random_acts(4, 50)])
-    with analytics.statements.counted() as seen:
-        await school(analytics, head())
-    assert len(seen) == 3  # zone, lessons, acts
+async def test_reads_when_counted_then_at_most_two_statements(analytics: Harness) -> None:
+    await consumer(analytics).take([*region.structure(), region.layout(0), *region.random_acts(4, 50)])
+    stub = StatisticsServiceStub(analytics.channel)
+    for awaitable, most in (
+        (school(analytics, head()), 2),  # lessons, acts
+        (call(stub.GetTeacherStatistics, pb.GetTeacherStatisticsRequest(), token=teacher(0)), 2),
+        (call(stub.ListLessonsBehind, pb.ListLessonsBehindRequest(indicator="marks", **DAYS), token=head()), 1),
+    ):
+        with analytics.statements.counted() as seen:
+            await awaitable
+        assert len(seen) == most, seen
+
+
+async def test_days_when_none_are_asked_then_eight_weeks_up_to_today_in_the_schools_zone(
+    analytics: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Half past ten in the evening of Greenwich is the next day already in Kamchatka.
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 24, 22, 30, tzinfo=UTC))
+    await consumer(analytics).take([*region.structure(time_zone="Asia/Kamchatka"), region.layout(0)])
+    stub = StatisticsServiceStub(analytics.channel)
+    body = orjson.loads((await call(stub.GetSchoolStatistics, pb.GetSchoolStatisticsRequest(), token=head())).body)
+    assert (body["first_day"], body["last_day"]) == ("2026-10-01", "2026-11-25")
 
 
 def interleaved(acts: list[Event], seed: int) -> list[Event]:
@@ -154,9 +172,9 @@ def interleaved(acts: list[Event], seed: int) -> list[Event]:
 
 async def test_state_when_shuffled_across_keys_and_repeated_then_the_same(analytics: Harness, postgres_url: str, redis_url: str) -> None:
     from myschool_analytics.app import SERVICE
-    from myschool_kit.testing import running
+    from myschool_testing import running
 
-    acts = [*world.structure(), world.layout(0), world.layout(1), *world.random_acts(6, 400)]
+    acts = [*region.structure(), region.layout(0), region.layout(1), *region.random_acts(6, 400)]
     await consumer(analytics).take(acts)
     async with running(SERVICE, postgres_url, redis_url) as other:
         mixed = interleaved(acts, 7)
@@ -170,7 +188,7 @@ async def test_state_when_shuffled_across_keys_and_repeated_then_the_same(analyt
 async def test_rebuild_when_run_over_kafka_then_the_same_state_and_faults_are_mended(analytics: Harness, kafka_bootstrap: str) -> None:
     settings = Settings(kafka=kafka_bootstrap, topic_prefix=f"t{uuid4().hex[:8]}.", topic_partitions=2)
     await topics.ensure(settings, set(TOPICS))
-    acts = [*world.structure(), world.layout(0), world.layout(1), *world.random_acts(8, 300)]
+    acts = [*region.structure(), region.layout(0), region.layout(1), *region.random_acts(8, 300)]
     producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, acks="all", enable_idempotence=True)
     await producer.start()
     for event in acts:

@@ -3,31 +3,72 @@
 from functools import partial
 from pathlib import Path
 
+from myschool.identity.v1.account_pb2_grpc import add_AccountServiceServicer_to_server
+from myschool.identity.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
+from myschool.identity.v1.erasure_pb2_grpc import add_ErasureServiceServicer_to_server
 from myschool.identity.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
+from myschool.identity.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
+from myschool.identity.v1.token_pb2_grpc import add_TokenServiceServicer_to_server
 from myschool_identity.account.repository import AccountRepository
 from myschool_identity.account.service import Accounts
+from myschool_identity.consent.ledger import Ledger
 from myschool_identity.consent.repository import ConsentRepository
 from myschool_identity.consent.service import Consents
+from myschool_identity.consent.servicer import ConsentServicer
 from myschool_identity.consent.texts import PRESENT
+from myschool_identity.consumers import handlers
+from myschool_identity.erasure.repository import ErasureRepository
+from myschool_identity.erasure.service import Erasures
+from myschool_identity.erasure.servicer import ErasureServicer
+from myschool_identity.matching.repository import MatchingRepository
+from myschool_identity.matching.service import Matching
+from myschool_identity.matching.servicer import AccountServicer
 from myschool_identity.profile.repository import ProfileRepository
 from myschool_identity.profile.service import Profiles
+from myschool_identity.roster.repository import RosterRepository
 from myschool_identity.servicer import IdentityServicer
 from myschool_identity.session.repository import SessionRepository
 from myschool_identity.session.service import Sessions
+from myschool_identity.session.servicer import SessionServicer
 from myschool_identity.settings import IdentitySettings
-from myschool_kit.crypto import FieldCipher, LookupHash
+from myschool_identity.subject.repository import holding
+from myschool_identity.token.repository import TokenRepository
+from myschool_identity.token.service import Tokens
+from myschool_identity.token.servicer import TokenServicer
 from myschool_kit.service import App, Resources, Service
+from myschool_privacy.audit.opened import opened
+from myschool_privacy.envelope import EnvelopeCipher
+from myschool_privacy.lookup import LookupHash
+from myschool_privacy.subject.service import Subjects
+from myschool_privacy.subject.servicer import adding
 
 
 async def build(resources: Resources) -> App:
-    """The graph of the service; it consumes no events."""
+    """The graph of the service."""
     settings, database = resources.settings, resources.database
-    profiles = ProfileRepository(FieldCipher(settings.key("field.key")), LookupHash(settings.key("lookup.key")))
+    cipher = EnvelopeCipher(settings.key("field.key"))
+    profiles = Profiles(ProfileRepository(cipher, LookupHash(settings.key("lookup.key"))))
+    subjects = Subjects(database, holding(cipher))
+    erasures = Erasures(database, ErasureRepository(), subjects)
+    audit = opened(resources)
     sessions = Sessions(database, SessionRepository())
-    consents = Consents(database, ConsentRepository(), PRESENT)
-    accounts = Accounts(database, AccountRepository(), Profiles(profiles), sessions, consents)
+    ledger = ConsentRepository()
+    consents = Consents(database, ledger, PRESENT)
+    accounts = Accounts(database, AccountRepository(), profiles, sessions, consents)
     servicer = IdentityServicer(accounts, consents, sessions)
-    return App(servicers=(partial(add_IdentityServiceServicer_to_server, servicer),))
+    return App(
+        servicers=(
+            partial(add_IdentityServiceServicer_to_server, servicer),
+            partial(add_ConsentServiceServicer_to_server, ConsentServicer(consents, Ledger(database, ledger, PRESENT, audit.log))),
+            partial(add_ErasureServiceServicer_to_server, ErasureServicer(erasures)),
+            partial(add_AccountServiceServicer_to_server, AccountServicer(Matching(database, MatchingRepository(), profiles))),
+            adding(subjects),
+            partial(add_SessionServiceServicer_to_server, SessionServicer(sessions)),
+            partial(add_TokenServiceServicer_to_server, TokenServicer(Tokens(database, TokenRepository(), consents))),
+        ),
+        handlers=handlers(RosterRepository()),
+        background=(audit.sealer.run, erasures.run),
+    )
 
 
 SERVICE = Service("identity", Path(__file__).parent, build, settings=IdentitySettings)

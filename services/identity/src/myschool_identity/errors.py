@@ -1,6 +1,24 @@
 """Errors of the identity service."""
 
-from myschool_kit.errors import NotFound, Stale
+from myschool_kit.errors import Forbidden, Invalid, NotFound, RuleBroken, Stale
+
+
+class ConsentNeeded(Invalid):
+    """Without this consent there is no account: who does not want to give it signs out."""
+
+    reason = "CONSENT_NEEDED"
+
+
+class ConsentNotGiven(RuleBroken):
+    """There is nothing to take back."""
+
+    reason = "CONSENT_NOT_GIVEN"
+
+
+class ConsentNotYours(Forbidden):
+    """At this age somebody else decides: under 14 a guardian, from 18 on the person."""
+
+    reason = "CONSENT_NOT_YOURS"
 
 
 class ConsentOutdated(Stale):
@@ -13,3 +31,33 @@ class ProfileUnknown(NotFound):
     """Nobody with this ESIA oid has come through the bridge."""
 
     reason = "PROFILE_UNKNOWN"
+
+
+class ErasureNotWaiting(NotFound):
+    """The request is somebody else's, was taken back or has been carried out."""
+
+    reason = "ERASURE_NOT_WAITING"
+
+
+class TokenUnknown(NotFound):
+    """No token has this secret, or it has expired or was revoked."""
+
+    reason = "TOKEN_UNKNOWN"
+
+
+class TooManyTokens(RuleBroken):
+    """The person has as many living tokens as there may be; param `most`."""
+
+    reason = "TOO_MANY_TOKENS"
+
+
+class RecordTaken(RuleBroken):
+    """The school's record belongs to another account already."""
+
+    reason = "RECORD_TAKEN"
+
+
+class RecordOfAnother(RuleBroken):
+    """The school's record carries another СНИЛС than the account."""
+
+    reason = "RECORD_OF_ANOTHER"

@@ -6,7 +6,7 @@ from myschool.common.v1 import json_pb2
 from myschool.identity.v1 import identity_pb2 as pb
 from myschool.identity.v1 import identity_pb2_grpc
 from myschool_identity.account.service import Accounts, Newcomer
-from myschool_identity.consent.service import Consents
+from myschool_identity.consent.service import Actor, Answer, Consents
 from myschool_identity.session.service import Sessions
 from myschool_kit.context import principal, unit_of_work
 from myschool_kit.errors import NotFound
@@ -28,6 +28,7 @@ class IdentityServicer(identity_pb2_grpc.IdentityServiceServicer):
             display_name=signed_in.display_name,
             created=signed_in.created,
             missing_consents=signed_in.missing_consents,
+            trusted=signed_in.trusted,
         )
 
     async def SignOut(self, request: pb.SignOutRequest, context: object) -> pb.SignOutResponse:
@@ -41,13 +42,15 @@ class IdentityServicer(identity_pb2_grpc.IdentityServiceServicer):
 
     async def GetMissingConsents(self, request: pb.GetMissingConsentsRequest, context: object) -> json_pb2.JsonReply:
         """See the proto."""
-        return json_pb2.JsonReply(body=await self._consents.missing(_caller()))
+        return json_pb2.JsonReply(body=await self._consents.asked(_caller()))
 
     async def GiveConsents(self, request: pb.GiveConsentsRequest, context: object) -> pb.GiveConsentsResponse:
         """See the proto."""
-        given = [(consent.purpose, consent.version) for consent in request.consents]
-        missing = await self._consents.give(unit_of_work(), _caller(), principal().session_id, given)
-        return pb.GiveConsentsResponse(missing_consents=missing)
+        caller = principal()
+        actor = Actor(_caller(), caller.display_name, caller.session_id)
+        answers = [Answer(actor.person_id, consent.purpose, consent.version, declined=False) for consent in request.consents]
+        missing = await self._consents.answer(unit_of_work(), actor, answers)
+        return pb.GiveConsentsResponse(missing_consents=missing[actor.person_id])
 
     async def ListSessions(self, request: pb.ListSessionsRequest, context: object) -> json_pb2.JsonReply:
         """See the proto."""

@@ -1,8 +1,9 @@
 """Settings of the identity service and of its second process, the esia-bridge."""
 
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from myschool_kit.settings import Settings
 
@@ -19,12 +20,31 @@ class IdentitySettings(Settings):
     esia_client_id: str = "MYSCHOOL"
     esia_issuer: str = "http://esia-portal1.test.gosuslugi.ru/"
     esia_scope: str = "openid fullname birthdate gender snils email mobile usr_org kid_fullname kid_birthdate kid_gender kid_snils"
+    # Scopes about organisations, signed too in the second dialect; none are needed to learn who heads a school.
+    esia_scope_org: str = ""
+    # v1: /aas/oauth2/ac and /te with PKCS#7; v2: /aas/oauth2/v2/ac and /v3/te with a raw signature.
+    esia_dialect: Literal["v1", "v2"] = "v1"
+    # Who holds the key esia-client.key: this process (RSA), the OpenSSL engine «gost», or a signing service at esia_signer_url.
+    esia_signer: Literal["software", "gost", "remote"] = "software"
+    esia_signer_url: str = Field(default="", pattern=r"^$|^https?://\S+$", validate_default=True)
+    esia_signer_reversed: bool = Field(default=False, description="The service gives raw signatures last byte first, as CryptoPro does")
+    esia_keys_url: str = Field(default="", pattern=r"^$|^https?://\S+$", description="Archive of Госуслуги's keys, asked when none fits")
     bridge_client_id: str = "keycloak"
+    bridge_listen: str = Field(
+        default="", pattern=r"^$|^\S+:\d{1,5}$", description="host:port; by default the port of bridge_url on loopback"
+    )
 
     keycloak_url: str = "http://localhost:8080"
     keycloak_realm: str = "myschool"
     keycloak_admin: str = "admin"
     keycloak_admin_password: SecretStr = SecretStr("")
+
+    @field_validator("esia_signer_url")
+    @classmethod
+    def _signer_has_address(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("esia_signer") == "remote":
+            raise ValueError("the address of the signing service is needed when MYSCHOOL_ESIA_SIGNER=remote")
+        return value
 
     @property
     def realm_url(self) -> str:
@@ -37,6 +57,9 @@ class IdentitySettings(Settings):
         return f"{self.realm_url}/broker/esia/endpoint"
 
     @property
-    def bridge_port(self) -> int:
-        """TCP port of the bridge: that of its public address."""
-        return urlsplit(self.bridge_url).port or 8020
+    def bridge_socket(self) -> tuple[str, int]:
+        """Host and port at which the bridge listens."""
+        if self.bridge_listen:
+            host, _, port = self.bridge_listen.rpartition(":")
+            return host, int(port)
+        return "127.0.0.1", urlsplit(self.bridge_url).port or 8020

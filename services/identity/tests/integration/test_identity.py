@@ -11,13 +11,16 @@ import pytest
 
 from myschool.identity.events.v1 import identity_events_pb2 as events
 from myschool.identity.v1 import identity_pb2 as pb
+from myschool.identity.v1 import session_pb2
 from myschool.identity.v1.identity_pb2_grpc import IdentityServiceStub
+from myschool.identity.v1.session_pb2_grpc import SessionServiceStub
 from myschool_identity.profile.model import EsiaProfile, Organisation
 from myschool_identity.profile.repository import ProfileRepository
 from myschool_kit import client
-from myschool_kit.crypto import FieldCipher, LookupHash
 from myschool_kit.errors import DomainError, Kind, kind_of
-from myschool_kit.testing import Harness, a_principal, token_of
+from myschool_privacy.envelope import EnvelopeCipher
+from myschool_privacy.lookup import LookupHash
+from myschool_testing import Harness, a_principal, token_of
 
 ANNA = EsiaProfile(
     esia_oid="1000000001",
@@ -46,7 +49,7 @@ class Caller:
         self.stub = IdentityServiceStub(harness.channel)
         self.system = token_of(a_principal("SYSTEM", person_id="gateway"))
         self.profiles = ProfileRepository(
-            FieldCipher((keys_dir / "field.key").read_bytes()), LookupHash((keys_dir / "lookup.key").read_bytes())
+            EnvelopeCipher((keys_dir / "field.key").read_bytes()), LookupHash((keys_dir / "lookup.key").read_bytes())
         )
 
     async def came_through_bridge(self, profile: EsiaProfile = ANNA) -> None:
@@ -146,7 +149,7 @@ async def test_consent_is_given_once_in_present_version(caller: Caller) -> None:
     anna = token_of(a_principal("PERSON", person_id=(await caller.sign_in()).person_id, session_id=str(uuid4())))
     reply = await client.call(caller.stub.GetMissingConsents, pb.GetMissingConsentsRequest(), token=anna)
     text = orjson.loads(reply.body)["consents"][0]
-    assert text.keys() == {"purpose", "title", "text", "version"}
+    assert {"purpose", "title", "text", "version"} <= text.keys()
     consent = pb.ConsentGiven(purpose=text["purpose"], version=text["version"])
     for _ in range(2):
         answer = await client.call(caller.stub.GiveConsents, pb.GiveConsentsRequest(consents=[consent]), token=anna)
@@ -189,6 +192,36 @@ async def test_sessions_are_listed_and_ended_by_their_person_only(caller: Caller
     await client.call(caller.stub.SignOut, pb.SignOutRequest(session_id=str(uuid4()), reason="keycloak"), token=caller.system)
     types = [row["type"].rpartition(".")[2] for row in await caller.harness.outbox()]
     assert types.count("SessionEnded") == 1
+
+
+async def test_sign_ins_are_listed_with_ended_ones_and_all_sessions_end_at_once(caller: Caller) -> None:
+    await caller.came_through_bridge()
+    ids = [str(uuid4()) for _ in range(5)]
+    (person_id,) = {(await caller.sign_in(session=session)).person_id for session in ids}
+    anna = token_of(a_principal("PERSON", person_id=person_id, session_id=ids[0]))
+    sessions = SessionServiceStub(caller.harness.channel)
+    await client.call(caller.stub.EndSession, pb.EndSessionRequest(session_id=ids[1]), token=anna)
+    answer = await client.call(sessions.EndAllSessions, session_pb2.EndAllSessionsRequest(), token=anna)
+    assert answer.ended == 4
+    assert (await client.call(sessions.EndAllSessions, session_pb2.EndAllSessionsRequest(), token=anna)).ended == 0
+    types = [row["type"].rpartition(".")[2] for row in await caller.harness.outbox()]
+    assert types.count("SessionEnded") == 5
+    found, request = [], session_pb2.ListSignInsRequest(page_size=2)
+    while True:
+        page = orjson.loads((await client.call(sessions.ListSignIns, request, token=anna)).body)
+        found += page["sign_ins"]
+        request.page_token = page["next_page_token"]
+        if not request.page_token:
+            break
+    assert [one["id"] for one in found] == ids[::-1]
+    assert {one["end_reason"] for one in found} == {"person", "everywhere"}
+    assert [one["current"] for one in found] == [False] * 4 + [True]
+    stranger = token_of(a_principal("PERSON", person_id=str(uuid4())))
+    page = orjson.loads((await client.call(sessions.ListSignIns, session_pb2.ListSignInsRequest(), token=stranger)).body)
+    assert page["sign_ins"] == []
+    with pytest.raises(DomainError) as error:
+        await client.call(sessions.ListSignIns, session_pb2.ListSignInsRequest(page_token="x"), token=anna)
+    assert kind_of(error.value) is Kind.INVALID
 
 
 async def test_snils_of_a_registered_person_is_not_taken_by_an_older_account(caller: Caller) -> None:

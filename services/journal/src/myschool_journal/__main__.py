@@ -1,7 +1,11 @@
-"""python -m myschool_journal: serve, relay, consume, migrate, check-config, replay."""
+"""python -m myschool_journal: serve, relay, consume, migrate, check-config, replay, verify-audit."""
 
 from myschool_journal.app import SERVICE
 from myschool_kit.service import command_line
+from myschool_privacy.commands import add_verify_audit
+
+cli = command_line(SERVICE)
+add_verify_audit(cli, SERVICE)
 
 if __name__ == "__main__":
-    command_line(SERVICE)()
+    cli()

@@ -1,6 +1,6 @@
 """What can go wrong in the journal, by kind; the page translates `reason`, never the text."""
 
-from myschool_kit.errors import Invalid, NotFound, RuleBroken, Stale
+from myschool_kit.errors import Forbidden, Invalid, NotFound, RuleBroken, Stale
 
 
 class AttendanceChanged(Stale):
@@ -85,6 +85,12 @@ class PeriodNotFound(NotFound):
     """No such academic period in the school's year."""
 
     reason = "PERIOD_NOT_FOUND"
+
+
+class ProgressConsentMissing(Forbidden):
+    """The consent to show the student's progress was declined or taken back: the family reads no diary until it is given again."""
+
+    reason = "PROGRESS_CONSENT_MISSING"
 
 
 class StudentNotFound(NotFound):

@@ -13,7 +13,7 @@ from myschool_journal.gradebook import rules
 from myschool_journal.testing import TIMETABLE, School, gradebook_id, lesson_id
 from myschool_kit.client import call
 from myschool_kit.errors import RemoteError
-from myschool_kit.testing import Harness, a_principal, token_of
+from myschool_testing import Harness, a_principal, token_of
 
 SOKOLOVA = "Соколова Анна Викторовна"
 
@@ -97,5 +97,13 @@ async def test_reads_when_hot_then_one_statement(journal: Harness, school: Schoo
         await both()  # a connection's first use of a type asks the server about it; every pooled one gets its turn
     with journal.statements.counted() as seen:
         await both()
-    reads = [query for query in seen if "access_log" not in query and "set_config" not in query]
+    reads = [query for query in seen if "access_entry" not in query and "set_config" not in query]
     assert len(reads) == 2
+
+
+async def test_mark_when_saved_then_four_statements(journal: Harness, school: School) -> None:
+    lesson = await lesson_id(journal.database, school.a, "Алгебра", "2026-11-24")
+    await _set(journal, school.teacher(SOKOLOVA), lesson, school.a.first, "4", 0, key=str(uuid4()))
+    with journal.statements.counted() as seen:
+        await _set(journal, school.teacher(SOKOLOVA), lesson, school.a.first, "5", 1, key=str(uuid4()))
+    assert len(seen) == 4, seen  # the request's claim, the cell, mark with fact, reply with event

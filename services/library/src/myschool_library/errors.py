@@ -1,6 +1,6 @@
 """Failures of the library that a caller can understand."""
 
-from myschool_kit.errors import Invalid, NotFound, RuleBroken, Stale, Violation
+from myschool_kit.errors import Forbidden, Invalid, NotFound, RuleBroken, Stale, Violation
 
 
 class CommentMissing(Invalid):
@@ -10,6 +10,12 @@ class CommentMissing(Invalid):
 
     def __init__(self) -> None:
         super().__init__("a refusal needs a comment", violations=[Violation("comment", "say what the provider has to change")])
+
+
+class ContentConsentMissing(Forbidden):
+    """The consent to content was declined or taken back: the person sees what there is and opens nothing."""
+
+    reason = "CONTENT_CONSENT_MISSING"
 
 
 class ItemChanged(Stale):
@@ -37,6 +43,12 @@ class LessonInvalid(Invalid):
 
     def __init__(self) -> None:
         super().__init__("lesson id is not valid", violations=[Violation("lesson_id", "give a UUID or leave it empty")])
+
+
+class ThirdPartyConsentMissing(Forbidden):
+    """The consent to go to providers' own sites was declined or taken back: only the library's own content opens."""
+
+    reason = "THIRD_PARTY_CONSENT_MISSING"
 
 
 class VerdictMissing(Invalid):

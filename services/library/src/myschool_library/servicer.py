@@ -11,7 +11,7 @@ from myschool_kit import context
 from myschool_kit.replies import json_reply
 from myschool_library.errors import VerdictMissing
 from myschool_library.item.service import Catalogue
-from myschool_library.opening.service import Opening
+from myschool_library.opening.service import Opening, person_of
 from myschool_library.review.rules import Decision, Outcome
 from myschool_library.review.service import Review
 from myschool_library.search.repository import Filters
@@ -37,8 +37,9 @@ class LibraryServicer(library_pb2_grpc.LibraryServiceServicer):
 
     async def GetItem(self, request: library_pb2.GetItemRequest, _context: _Context) -> JsonReply:
         """One item."""
-        as_expert = context.principal().role_type == "EXPERT"
-        item = await self._catalogue.view(UUID(request.item_id), as_expert=as_expert)
+        caller = context.principal()
+        as_expert = caller.role_type == "EXPERT"
+        item = await self._catalogue.view(UUID(request.item_id), person_of(caller), as_expert=as_expert)
         return json_reply(item, etag=f"{item['version']}{'x' if as_expert else 'r'}")
 
     async def OpenItem(self, request: library_pb2.OpenItemRequest, _context: _Context) -> library_pb2.OpenItemResponse:

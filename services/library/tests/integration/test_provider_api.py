@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -97,6 +99,33 @@ async def test_external_id_with_slash_is_found(library: Any, make_item: Any) -> 
     assert found.json()["external_id"] == "https://a.example/items/7"
 
 
+async def test_verdicts_are_told_to_their_provider_one_after_the_other(library: Any, make_item: Any) -> None:
+    from myschool.library.v1 import library_pb2 as pb
+    from myschool_kit.client import call
+
+    item_id = (await library.upload(make_item())).json()["results"][0]["item_id"]
+    refusal = pb.DecideItemRequest(item_id=item_id, verdict=pb.VERDICT_REJECT, expected_version=1, comment="Нет источника")
+    await call(library.stub.DecideItem, refusal, token=library.expert)
+    await library.upload(make_item(title="С источником"))
+    await library.approve(item_id)
+    verdicts = (await library.get("/provider/v1/items/math-1")).json()["verdicts"]
+    assert [(verdict["content_number"], verdict["approved"], verdict["comment"]) for verdict in verdicts] == [
+        (1, False, "Нет источника"),
+        (2, True, ""),
+    ]
+    assert verdicts[0]["decided_at_ms"] <= verdicts[1]["decided_at_ms"]
+
+
+async def test_document_names_the_token_and_every_refusal(library: Any) -> None:
+    document = (await library.http.get("/provider/v1/openapi.json")).json()
+    assert document["security"] == [{"machine_token": []}]
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            assert {"200", "401", "403"} <= operation["responses"].keys(), path
+            for status, response in operation["responses"].items():
+                assert list(response["content"]) == ["application/json" if status == "200" else "application/problem+json"]
+
+
 BODIES = [
     (b"", 400, "JSON_INVALID"),
     (b"{", 400, "JSON_INVALID"),
@@ -138,7 +167,9 @@ async def test_other_media_and_paths_are_problems(library: Any) -> None:
     )
     zipped = {**headers, "content-type": "application/json", "content-encoding": "gzip"}
     problem(await library.http.post("/provider/v1/items", content=b"{}", headers=zipped), 415, "ENCODING_UNSUPPORTED")
-    problem(await library.http.delete("/provider/v1/items", headers=headers), 405, "METHOD_NOT_ALLOWED")
+    refused = await library.http.delete("/provider/v1/items", headers=headers)
+    problem(refused, 405, "METHOD_NOT_ALLOWED")
+    assert refused.headers["allow"] == "GET, POST"
     problem(await library.http.get("/nothing", headers=headers), 404, "NO_SUCH_PATH")
 
 
@@ -251,17 +282,18 @@ async def test_three_thousand_items_are_taken_in_and_decided_quickly(library: An
     assert (await library.search("дробями"))["total"] == 3_000
 
 
-@pytest.mark.slow  # needs the realm in a running Keycloak
-async def test_token_of_a_real_keycloak_service_account(postgres_url: str, redis_url: str, make_item: Any) -> None:
-    from myschool_kit.testing import running
+async def test_token_of_a_real_keycloak_service_account(
+    keycloak_environment: Mapping[str, str], postgres_url: str, redis_url: str, make_item: Any
+) -> None:
     from myschool_library.app import SERVICE, provider_api
+    from myschool_testing import running
 
-    async with running(SERVICE, postgres_url, redis_url) as harness, httpx.AsyncClient(trust_env=False) as web:
-        secret = harness.settings.key("provider-prosveshchenie.secret").decode().strip()
+    secret = (Path(keycloak_environment["MYSCHOOL_KEYS_DIR"]) / "provider-prosveshchenie.secret").read_text().strip()
+    realm = {name: keycloak_environment[f"MYSCHOOL_{name.upper()}"] for name in ("keycloak_url", "keycloak_realm")}
+    async with running(SERVICE, postgres_url, redis_url, **realm) as harness, httpx.AsyncClient(trust_env=False) as web:
         form = {"grant_type": "client_credentials", "client_id": "provider-prosveshchenie", "client_secret": secret}
         granted = await web.post(f"{harness.settings.issuer}/protocol/openid-connect/token", data=form)
-        if granted.status_code == 404:
-            pytest.skip("the realm is not reconciled on this Keycloak yet")
+        assert granted.status_code == 200, granted.text
         token = granted.json()["access_token"]
         transport = httpx.ASGITransport(provider_api(harness.resources, harness.settings))
         async with httpx.AsyncClient(transport=transport, base_url="http://library") as http:

@@ -1,12 +1,16 @@
 """Event type → use case of the roster."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from myschool.roles.events.v1 import roles_events_pb2 as roles
 from myschool_kit.consumer import Event, Handlers
 from myschool_kit.db import UnitOfWork
+from myschool_messaging.roster.repository import Guardian
 from myschool_messaging.roster.service import Roster
 
+# The erasure of people comes beside these in the composition root.
+SUBJECTS = "identity.subjects"
 TOPICS = ("roles.groups", "roles.guardianships", "roles.organisations")
 
 
@@ -37,7 +41,9 @@ class _Handlers:
         await self._roster.assign_homeroom(uow, UUID(message.group_id), UUID(message.teacher_id), message.teacher_name)
 
     async def guardianship_established(self, uow: UnitOfWork, message: roles.GuardianshipEstablished, _event: Event) -> None:
-        await self._roster.establish_guardianship(uow, UUID(message.student_id), UUID(message.guardian_id), message.guardian_name)
+        ends_at = datetime.fromtimestamp(message.ends_at_ms / 1000, UTC) if message.ends_at_ms else None
+        guardian = Guardian(UUID(message.guardian_id), message.guardian_name, "CHAT" not in message.denied, ends_at)
+        await self._roster.establish_guardianship(uow, UUID(message.student_id), guardian)
 
     async def guardianship_ended(self, uow: UnitOfWork, message: roles.GuardianshipEnded, _event: Event) -> None:
         await self._roster.end_guardianship(uow, UUID(message.student_id), UUID(message.guardian_id))

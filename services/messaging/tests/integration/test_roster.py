@@ -1,16 +1,21 @@
 """Chats follow the roster: join, leave, transfer, renaming; in any order of topics, with repetitions."""
 
 import random
+from collections.abc import Sequence
+from datetime import timedelta
 
 import orjson
+import pytest
 from messaging_world import World
 
 from myschool.messaging.v1 import messaging_pb2 as pb
 from myschool.roles.events.v1 import roles_events_pb2 as roles
 from myschool_kit.client import call
+from myschool_kit.clock import epoch_ms, now
 from myschool_kit.consumer import Event
-from myschool_kit.testing import token_of
-from myschool_messaging.testing import Classroom, guarded, new_id, unguarded
+from myschool_kit.errors import DomainError, Kind, kind_of
+from myschool_messaging.testing import Classroom, event, guarded, new_id, unguarded
+from myschool_testing import token_of
 
 _STATE = """
 SELECT c.group_id, c.kind, c.group_name, c.members, m.person_id, m.side, m.name
@@ -168,3 +173,43 @@ async def test_teacher_when_in_two_schools_then_sees_the_school_of_the_role(worl
         await world.take(room.whole())
     shown = await world.list_chats(world.teacher(person, rooms[1].organisation_id))
     assert {chat["group_name"] for chat in shown.values()} == {"9Г"}
+
+
+def told(room: Classroom, student: int, guardian: str, denied: Sequence[str] = (), ends: timedelta | None = None) -> Event:
+    """The guardian's rights and end as roles tells them."""
+    ends_at_ms = 0 if ends is None else epoch_ms(now() + ends)
+    message = roles.GuardianshipEstablished(
+        guardian_id=guardian, guardian_name="Абрамова Нина", student_id=room.students[student], denied=denied, ends_at_ms=ends_at_ms
+    )
+    return event("roles.guardianships", room.students[student], message)
+
+
+async def test_guardian_when_without_the_right_or_after_the_end_then_in_no_chat(world: World) -> None:
+    room, granny = Classroom(), new_id()
+    await world.take([*room.whole(), told(room, 0, granny, ["SIGN", "CONSENT"], timedelta(hours=1))])
+    chat = await world.chat_id(room, "GUARDIANS")
+    who = world.guardian(granny)
+    await world.post(who, chat, "Заберу Тимура сегодня я")
+    assert set(await world.list_chats(who)) == {"GUARDIANS"}
+    assert set(await world.heads(who)) == {chat}
+    for rights in ({"denied": ["CHAT"]}, {"ends": timedelta(seconds=-1)}):
+        await world.take([told(room, 0, granny, **rights)])
+        assert await world.list_chats(who) == {}
+        assert await world.heads(who) == {}
+        for act in (world.post(who, chat, "Ещё раз"), world.messages(who, chat, limit=10), world.read(who, chat, 1)):
+            with pytest.raises(DomainError) as error:
+                await act
+            assert (kind_of(error.value), error.value.reason) == (Kind.NOT_FOUND, "CHAT_NOT_FOUND")
+        await world.take([told(room, 0, granny)])
+        assert set(await world.list_chats(who)) == {"GUARDIANS"}
+
+
+async def test_guardian_when_of_two_children_then_the_longer_right_counts(world: World) -> None:
+    room, granny = Classroom(), new_id()
+    short, long = timedelta(seconds=-1), timedelta(hours=1)
+    await world.take([*room.whole(), told(room, 0, granny, ends=short), told(room, 1, granny, ends=long)])
+    assert set(await world.list_chats(world.guardian(granny))) == {"GUARDIANS"}
+    await world.take([told(room, 1, granny, ["CHAT"], long)])
+    assert await world.list_chats(world.guardian(granny)) == {}
+    await world.take([told(room, 1, granny)])
+    assert set(await world.list_chats(world.guardian(granny))) == {"GUARDIANS"}

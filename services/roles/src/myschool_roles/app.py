@@ -3,16 +3,34 @@
 from functools import partial
 from pathlib import Path
 
-from myschool.identity.v1 import identity_pb2_grpc
+from myschool.identity.v1 import account_pb2_grpc, identity_pb2_grpc
+from myschool.roles.v1.family_pb2_grpc import add_FamilyServiceServicer_to_server
+from myschool.roles.v1.guardian_pb2_grpc import add_GuardianServiceServicer_to_server
 from myschool.roles.v1.roles_pb2_grpc import add_RolesServiceServicer_to_server
-from myschool_kit.crypto import FieldCipher, LookupHash
 from myschool_kit.service import App, Resources, Service
+from myschool_privacy.audit.opened import opened
+from myschool_privacy.envelope import EnvelopeCipher
+from myschool_privacy.lookup import LookupHash
+from myschool_privacy.subject.service import Subjects
+from myschool_privacy.subject.servicer import adding, also_erasing
 from myschool_roles import consumers
+from myschool_roles.family.clients import Records
+from myschool_roles.family.repository import FamilyRepository
+from myschool_roles.family.service import Families
+from myschool_roles.family.servicer import FamilyServicer
 from myschool_roles.group.repository import GroupRepository
 from myschool_roles.group.service import Groups
+from myschool_roles.guardian.code import Codes
+from myschool_roles.guardian.family import FamilyPage
+from myschool_roles.guardian.invitations import Invitations
+from myschool_roles.guardian.repository import GuardianRepository
+from myschool_roles.guardian.service import Guardians
+from myschool_roles.guardian.servicer import GuardianServicer
 from myschool_roles.importing.clients import PeopleRegister
 from myschool_roles.importing.repository import ImportRepository
 from myschool_roles.importing.service import Imports
+from myschool_roles.merging.repository import MergingRepository
+from myschool_roles.merging.service import Merging
 from myschool_roles.organisation.repository import OrganisationRepository
 from myschool_roles.organisation.service import Organisations
 from myschool_roles.person.repository import PersonRepository
@@ -20,6 +38,7 @@ from myschool_roles.person.service import People
 from myschool_roles.role.repository import RoleRepository
 from myschool_roles.role.service import Roles
 from myschool_roles.servicer import RolesServicer
+from myschool_roles.subject.repository import HOLDING
 from myschool_roles.whoami.repository import WhoAmIRepository
 from myschool_roles.whoami.service import WhoAmI
 
@@ -28,19 +47,29 @@ async def build(resources: Resources) -> App:
     """The service's object graph."""
     database, settings = resources.database, resources.settings
     organisations = Organisations(OrganisationRepository(database))
-    people = People(PersonRepository(database))
-    groups = Groups(GroupRepository(database), people)
+    audit, subjects = opened(resources), Subjects(database, HOLDING)
+    people = People(PersonRepository(database), audit.log)
+    groups = Groups(GroupRepository(database), people, audit.log)
     roles = Roles(RoleRepository(database), organisations, people, groups)
-    identity = identity_pb2_grpc.IdentityServiceStub(await resources.channel("identity"))
-    imports = Imports(
-        ImportRepository(database),
-        organisations,
-        PeopleRegister(identity),
-        FieldCipher(settings.key("field.key")),
-        LookupHash(settings.key("lookup.key")),
-    )
+    identity = await resources.channel("identity")
+    lookup, guardianships = LookupHash(settings.key("lookup.key")), GuardianRepository(database)
+    guardians = Guardians(guardianships, roles)
+    register = PeopleRegister(identity_pb2_grpc.IdentityServiceStub(identity))
+    seals = (EnvelopeCipher(settings.key("field.key")), lookup)
+    imports = Imports(ImportRepository(database), organisations, register, seals, guardians)
     servicer = RolesServicer(organisations, groups, people, roles, WhoAmI(WhoAmIRepository(database)), imports)
-    return App(servicers=(partial(add_RolesServiceServicer_to_server, servicer),), handlers=consumers.handlers(roles))
+    invitations = Invitations(guardianships, Codes(lookup), guardians, roles, people)
+    standing = GuardianServicer(FamilyPage(guardianships, audit.log), guardians, invitations)
+    records = Records(account_pb2_grpc.AccountServiceStub(identity))
+    families = FamilyServicer(Families(FamilyRepository(database), organisations, people, records, guardians, audit.log))
+    servicers = (
+        partial(add_RolesServiceServicer_to_server, servicer),
+        partial(add_FamilyServiceServicer_to_server, families),
+        partial(add_GuardianServiceServicer_to_server, standing),
+        adding(subjects),
+    )
+    handlers = consumers.handlers(roles, Merging(MergingRepository(), roles, guardians))
+    return App(servicers, also_erasing(handlers, consumers.SUBJECTS, subjects), (audit.sealer.run,))
 
 
 SERVICE = Service("roles", Path(__file__).parent, build)

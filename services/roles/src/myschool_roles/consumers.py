@@ -5,14 +5,23 @@ from uuid import UUID
 from myschool.identity.events.v1 import identity_events_pb2
 from myschool_kit.consumer import Event, Handlers
 from myschool_kit.db import UnitOfWork
+from myschool_roles.merging.service import Merging
 from myschool_roles.role.service import Roles
 
+# The erasure of people comes beside these in the composition root.
+SUBJECTS = "identity.subjects"
 
-def handlers(roles: Roles) -> Handlers:
+
+def handlers(roles: Roles, merging: Merging) -> Handlers:
     """Event handlers of the service."""
 
     async def account_created(uow: UnitOfWork, message: identity_events_pb2.AccountCreated, _event: Event) -> None:
         places = [(organisation.ogrn, organisation.chief) for organisation in message.organisations]
         await roles.welcome(uow, UUID(message.person_id), message.display_name, places)
 
-    return Handlers.of(["identity.accounts"], {identity_events_pb2.AccountCreated: account_created})
+    async def persons_merged(uow: UnitOfWork, message: identity_events_pb2.PersonsMerged, _event: Event) -> None:
+        await merging.follow(uow, UUID(message.person_id), UUID(message.merged_id))
+
+    return Handlers.of(
+        ["identity.accounts"], {identity_events_pb2.AccountCreated: account_created, identity_events_pb2.PersonsMerged: persons_merged}
+    )

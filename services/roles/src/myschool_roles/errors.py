@@ -87,7 +87,73 @@ class FileUnreadable(Invalid):
     reason = "IMPORT_FILE_UNREADABLE"
 
 
+class ImportChanged(Stale):
+    """The school changed after the preview: confirming would do something else than was shown."""
+
+    reason = "IMPORT_CHANGED"
+
+
+class ImportExpired(RuleBroken):
+    """A preview waits a day for its confirmation; then its people are forgotten."""
+
+    reason = "IMPORT_EXPIRED"
+
+
 class ImportHasErrors(RuleBroken):
     """A row is INVALID, so nothing is carried out; param `invalid` counts them."""
 
     reason = "IMPORT_HAS_ERRORS"
+
+
+class FamilyRequestNotFound(NotFound):
+    """No such request of the caller, or to the caller's school."""
+
+    reason = "FAMILY_REQUEST_NOT_FOUND"
+
+
+class FamilyRequestChanged(Stale):
+    """The request was decided or changed after the caller read it; params `current_status`, `current_version`."""
+
+    reason = "FAMILY_REQUEST_CHANGED"
+
+
+class FamilyRequestsMany(RuleBroken):
+    """A person has so many open requests at most; param `most`."""
+
+    reason = "FAMILY_REQUESTS_MANY"
+
+
+class OwnGuardian(RuleBroken):
+    """Nobody stands for themselves."""
+
+    reason = "OWN_GUARDIAN"
+
+
+class GuardianshipNotFound(NotFound):
+    """No such guardianship that the caller may change."""
+
+    reason = "GUARDIANSHIP_NOT_FOUND"
+
+
+class GuardianshipChanged(Stale):
+    """The guardianship changed after the caller read it; param `current_version`."""
+
+    reason = "GUARDIANSHIP_CHANGED"
+
+
+class InvitationNotFound(NotFound):
+    """No such code, or one that was used, taken back or has expired: the cases are never told apart."""
+
+    reason = "INVITATION_NOT_FOUND"
+
+
+class InvitationsMany(RuleBroken):
+    """A parent has so many open invitations at most; param `most`."""
+
+    reason = "INVITATIONS_MANY"
+
+
+class AlreadyGuardian(RuleBroken):
+    """The caller stands for the student in full already."""
+
+    reason = "ALREADY_GUARDIAN"

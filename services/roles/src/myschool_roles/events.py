@@ -1,17 +1,22 @@
 """The only builder of the service's event messages."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
 
 from myschool.roles.events.v1 import roles_events_pb2 as pb
+from myschool_kit.clock import epoch_ms
 from myschool_kit.db import UnitOfWork
+from myschool_kit.hints import person_channel
 
 ORGANISATIONS = "roles.organisations"
 GROUPS = "roles.groups"
 GUARDIANSHIPS = "roles.guardianships"
 ROLES = "roles.roles"
+# Open pages of the person look at their roles again.
+_ROLE_HINT = {"t": "role"}
 
 
 def organisation_registered(uow: UnitOfWork, row: asyncpg.Record) -> None:
@@ -73,10 +78,30 @@ def homeroom_assigned(uow: UnitOfWork, group_id: UUID, organisation_id: UUID, te
     uow.emit(GROUPS, group_id, event)
 
 
-def guardianship_established(uow: UnitOfWork, guardian_id: UUID, guardian_name: str, student_id: UUID) -> None:
-    """A guardian of a student, new or with another name."""
-    event = pb.GuardianshipEstablished(guardian_id=str(guardian_id), guardian_name=guardian_name, student_id=str(student_id))
+def guardianship_established(
+    uow: UnitOfWork, guardian_id: UUID, guardian_name: str, student_id: UUID, denied: Sequence[str], ends_at: datetime | None
+) -> None:
+    """A guardian of a student, new or with another name, other rights or another end."""
+    event = pb.GuardianshipEstablished(
+        guardian_id=str(guardian_id),
+        guardian_name=guardian_name,
+        student_id=str(student_id),
+        denied=denied,
+        ends_at_ms=0 if ends_at is None else epoch_ms(ends_at),
+    )
     uow.emit(GUARDIANSHIPS, student_id, event)
+    uow.hint(person_channel(guardian_id), _ROLE_HINT)
+
+
+def guardianship_ended(uow: UnitOfWork, guardian_id: UUID, student_id: UUID) -> None:
+    """A guardian stands for a student no more."""
+    uow.emit(GUARDIANSHIPS, student_id, pb.GuardianshipEnded(guardian_id=str(guardian_id), student_id=str(student_id)))
+    uow.hint(person_channel(guardian_id), _ROLE_HINT)
+
+
+def family_told(uow: UnitOfWork, person_id: UUID) -> None:
+    """Open pages of the person look again at what the school answered."""
+    uow.hint(person_channel(person_id), _ROLE_HINT)
 
 
 def role_changed(uow: UnitOfWork, row: asyncpg.Record, display_name: str) -> None:
@@ -91,3 +116,4 @@ def role_changed(uow: UnitOfWork, row: asyncpg.Record, display_name: str) -> Non
         version=row["version"],
     )
     uow.emit(ROLES, row["person_id"], event)
+    uow.hint(person_channel(row["person_id"]), _ROLE_HINT)

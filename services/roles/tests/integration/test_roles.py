@@ -12,15 +12,7 @@ from myschool.roles.v1 import roles_pb2 as pb
 from myschool_kit import clock
 from myschool_kit.consumer import Consumer, Event
 from myschool_kit.errors import Kind, RemoteError
-from myschool_roles import consumers
-from myschool_roles.group.repository import GroupRepository
-from myschool_roles.group.service import Groups
-from myschool_roles.organisation.repository import OrganisationRepository
-from myschool_roles.organisation.service import Organisations
-from myschool_roles.person.repository import PersonRepository
-from myschool_roles.person.service import People
-from myschool_roles.role.repository import RoleRepository
-from myschool_roles.role.service import Roles
+from myschool_roles.app import SERVICE
 
 
 async def refusal(awaitable) -> RemoteError:
@@ -182,7 +174,7 @@ async def test_group_when_related_then_roster_else_not_found(world, build):
     request = pb.GetStudentGroupRequest(group_id=groups["7А"]["id"])
     with world.harness.statements.counted() as statements:
         group = await world.json("GetStudentGroup", request, "TEACHER", organisation_id=school, person_id=build.person_id("00000100206"))
-    assert len(statements) == 2
+    assert len(statements) == 1
     assert [student["full_name"] for student in group["students"]] == ["Белов Тимур Андреевич", "Фёдоров Роман Ильич"]
     assert group["students"][0]["guardians"][0]["full_name"] == "Белова Ольга Сергеевна"
     strangers = [
@@ -192,8 +184,9 @@ async def test_group_when_related_then_roster_else_not_found(world, build):
     ]
     for role, place in strangers:
         assert (await refusal(world.call("GetStudentGroup", request, role, **place))).reason == "GROUP_NOT_FOUND"
-    logged = await world.harness.database.reads.fetch("SELECT reader_role, object_kind FROM access_log")
-    assert [tuple(row) for row in logged] == [("TEACHER", "group")]
+    await asyncio.sleep(1.3)  # rows are gathered for a second
+    logged = await world.harness.database.reads.fetch("SELECT role_type, what, object_id FROM access_entry")
+    assert [(row["role_type"], row["what"], str(row["object_id"])) for row in logged] == [("TEACHER", "group.roster", groups["7А"]["id"])]
 
 
 async def test_search_when_teacher_then_only_own_classes(world, build):
@@ -243,19 +236,11 @@ async def test_register_when_again_then_same_id_and_event_only_for_changes(world
     assert (await refusal(world.call("RegisterOrganisation", request))).violations[0].field == "ogrn"
 
 
-def _roles(world) -> Roles:
-    database = world.harness.database
-    people = People(PersonRepository(database))
-    return Roles(
-        RoleRepository(database), Organisations(OrganisationRepository(database)), people, Groups(GroupRepository(database), people)
-    )
-
-
 async def test_account_created_when_chief_of_known_school_then_head_once(world, build):
     school, person = await world.school(), build.uuid()
     waiting = await world.grant(build.uuid(), "TEACHER", school, "PENDING")
     teacher = await world.harness.database.reads.fetchval("SELECT person_id FROM structural_role WHERE id = $1", waiting.role_id)
-    consumer = Consumer("roles", world.harness.settings, world.harness.database, consumers.handlers(_roles(world)))
+    consumer = Consumer("roles", world.harness.settings, world.harness.database, (await SERVICE.build(world.harness.resources)).handlers)
     organisations = [identity_events_pb2.EsiaOrganisation(ogrn=ogrn, chief=True) for ogrn in ("1020000000012", "1029999999999")]
     employed = [identity_events_pb2.EsiaOrganisation(ogrn="1020000000012", chief=False)]
     messages = [

@@ -1,4 +1,4 @@
-"""`python -m myschool_esia_simulator`: serves on the port of MYSCHOOL_ESIA_URL, loopback only."""
+"""`python -m myschool_esia_simulator`: serves on the port of MYSCHOOL_ESIA_URL, loopback or MYSCHOOL_ESIA_LISTEN_HOST."""
 
 import uvicorn
 
@@ -9,7 +9,7 @@ from myschool_esia_simulator.settings import Settings
 def main() -> None:
     """Runs until SIGTERM or Ctrl-C."""
     settings = Settings()
-    uvicorn.run(create_app(settings), host="127.0.0.1", port=settings.port, access_log=False)
+    uvicorn.run(create_app(settings), host=settings.esia_listen_host, port=settings.port, access_log=False)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from myschool_esia_simulator.errors import Code, EsiaError
+from myschool_esia_simulator.faults import Faults
 from myschool_esia_simulator.people import People, Person
 from myschool_esia_simulator.scopes import TITLES
-from myschool_esia_simulator.store import SESSION_SECONDS, Authorization, Clock, Grant, Session, Store
+from myschool_esia_simulator.store import SESSION_SECONDS, Authorization, Grant, Session, Store
 
 SESSION_COOKIE = "ESIA_SESSION"
 
@@ -20,11 +21,13 @@ SESSION_COOKIE = "ESIA_SESSION"
 class Pages:
     """Renders the templates; every page works without scripts."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, stand: bool) -> None:
+        self._stand = stand
         self._templates = Jinja2Templates(directory=str(resources.files(__package__).joinpath("templates")))
 
     def render(self, request: Request, name: str, status: int = 200, **context: object) -> Response:
         """A page that no cache keeps."""
+        context = {"stand": self._stand, **context}
         return self._templates.TemplateResponse(request, name, context, status_code=status, headers={"Cache-Control": "no-store"})
 
     def problem(self, request: Request, description: str) -> Response:
@@ -39,10 +42,10 @@ class Pages:
 class SignIn:
     """Leads a person through an authorization and ends it with a redirect to the system."""
 
-    def __init__(self, store: Store, people: People, clock: Clock, *, confirmed_only: bool) -> None:
+    def __init__(self, store: Store, people: People, faults: Faults, *, confirmed_only: bool) -> None:
         self.store = store
         self.people = people
-        self._clock = clock
+        self._faults = faults
         self._confirmed_only = confirmed_only
 
     def person(self, session_key: str) -> tuple[Person, Session] | None:
@@ -53,21 +56,34 @@ class SignIn:
 
     def open_session(self, person: Person) -> tuple[str, Session]:
         """Signs the person in at the simulator: the cookie's value and the session behind it."""
-        session = Session(oid=person.oid, auth_time=int(self._clock()))
+        session = Session(oid=person.oid, auth_time=int(self._faults.now()))
         return self.store.sessions.put(session), session
 
     def after_sign_in(self, transaction: str, asked: Authorization, person: Person, session: Session) -> str:
         """Address of the next step: a refusal, the consent page, or the way back with a code."""
-        if self._confirmed_only and not person.trusted:
+        refusal = self._refusal(asked, person)
+        if refusal is not None:
             self.store.transactions.take(transaction)
-            return refusal_address(asked.redirect_uri, asked.state, EsiaError(Code.UNCONFIRMED))
+            return refusal_address(asked.redirect_uri, asked.state, refusal)
         if self.store.missing_scopes(person.oid, asked):
             return f"/consent/{transaction}"
         return self.finish(transaction, asked, person, session)
 
+    def _refusal(self, asked: Authorization, person: Person) -> EsiaError | None:
+        """What forbids this person to go on, known only after the password."""
+        if (self._confirmed_only or asked.confirmed_only) and not person.trusted:
+            return EsiaError(Code.UNCONFIRMED)
+        if asked.scope_org and not person.roles:
+            return EsiaError(Code.NOT_EMPLOYED)
+        return None
+
     def finish(self, transaction: str, asked: Authorization, person: Person, session: Session) -> str:
         """Issues the code; the transaction is spent."""
         self.store.transactions.take(transaction)
+        try:
+            self._faults.check("consent")
+        except EsiaError as error:
+            return refusal_address(asked.redirect_uri, asked.state, error)
         code = self.store.codes.put(
             Grant(
                 oid=person.oid,
@@ -77,6 +93,7 @@ class SignIn:
                 offline=asked.offline,
                 session=secrets.token_hex(16),
                 auth_time=session.auth_time,
+                code_challenge=asked.code_challenge,
             )
         )
         return f"{asked.redirect_uri}?{urlencode({'code': code, 'state': asked.state})}"

@@ -1,16 +1,14 @@
-"""Verification of a detached PKCS#7 signature (RSA, SHA-256), which `cryptography` can only produce."""
+"""Verification of a detached PKCS#7 signature (RSA with SHA-256, or ГОСТ), which `cryptography` can only produce."""
 
+import hashlib
 import hmac
 
 from asn1crypto import cms  # type: ignore[import-untyped]
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from myschool_esia_simulator import gost
+from myschool_esia_simulator.verifiers import SignatureError, Verifier
 
-class SignatureError(ValueError):
-    """The bytes are no PKCS#7 signature, or it does not fit the content and key."""
+_DIGESTS = {"rsa": "2.16.840.1.101.3.4.2.1", "gost": gost.DIGEST}
 
 
 def signer_serial(der: bytes) -> int:
@@ -18,18 +16,15 @@ def signer_serial(der: bytes) -> int:
     return int(_only_signer(der)["sid"].chosen["serial_number"].native)
 
 
-def verify_detached(der: bytes, content: bytes, certificate: x509.Certificate) -> None:
-    """Checks that `der` signs exactly `content` with the key of `certificate`; raises SignatureError otherwise."""
+def verify_detached(der: bytes, content: bytes, verifier: Verifier) -> None:
+    """Checks that `der` signs exactly `content` with the verifier's key; raises SignatureError otherwise."""
     signer = _only_signer(der)
-    key = certificate.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise SignatureError("the registered certificate has no RSA key")
-    if signer["digest_algorithm"]["algorithm"].native != "sha256":
-        raise SignatureError("the digest is not SHA-256")
-    try:
-        key.verify(signer["signature"].native, _signed_bytes(signer, content), padding.PKCS1v15(), hashes.SHA256())
-    except InvalidSignature as error:
-        raise SignatureError("the signature does not fit") from error
+    digest = _DIGESTS.get(verifier.name)
+    if digest is None:
+        raise SignatureError("keys of this kind are not accepted in PKCS#7")
+    if signer["digest_algorithm"]["algorithm"].dotted != digest:
+        raise SignatureError("the digest does not belong to the key")
+    verifier.verify(signer["signature"].native, _signed_bytes(signer, content, verifier.name))
 
 
 def _only_signer(der: bytes) -> cms.SignerInfo:
@@ -50,14 +45,13 @@ def _only_signer(der: bytes) -> cms.SignerInfo:
     return signer
 
 
-def _signed_bytes(signer: cms.SignerInfo, content: bytes) -> bytes:
+def _signed_bytes(signer: cms.SignerInfo, content: bytes, kind: str) -> bytes:
     """With signed attributes the signature covers them, and they cover the content by its digest."""
     attributes = signer["signed_attrs"]
     if not len(attributes):
         return content
     digests = [item["values"][0].native for item in attributes if item["type"].native == "message_digest"]
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(content)
-    if len(digests) != 1 or not hmac.compare_digest(digests[0], digest.finalize()):
+    digest = gost.streebog(content) if kind == "gost" else hashlib.sha256(content).digest()
+    if len(digests) != 1 or not hmac.compare_digest(digests[0], digest):
         raise SignatureError("the digest of the content differs")
     return bytes(attributes.untag().dump(force=True))

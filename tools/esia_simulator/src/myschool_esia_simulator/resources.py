@@ -7,8 +7,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from myschool_esia_simulator.people import People, Person
-from myschool_esia_simulator.scopes import KID_ATTRIBUTES, PERSON_ATTRIBUTES
+from myschool_esia_simulator.errors import EsiaError
+from myschool_esia_simulator.faults import Faults
+from myschool_esia_simulator.people import Document, People, Person
+from myschool_esia_simulator.scopes import DOCUMENT_SCOPES, KID_ATTRIBUTES, PERSON_ATTRIBUTES
 from myschool_esia_simulator.tokens import Access, Tokens
 
 Element = dict[str, Any]
@@ -22,6 +24,7 @@ class Directory:
         self._public_url = public_url
         self.collections: dict[str, Callable[[Person, frozenset[str]], list[Element] | None]] = {
             "ctts": self._contacts,
+            "docs": self._documents,
             "kids": self._kids,
             "roles": self._roles,
         }
@@ -50,27 +53,34 @@ class Directory:
         return body | {"eTag": _tag(body)}
 
     def _contacts(self, person: Person, scopes: frozenset[str]) -> list[Element] | None:
-        wanted = {"MBT": "mobile" in scopes, "EML": "email" in scopes}
+        wanted = {"MBT": bool(scopes & {"mobile", "contacts"}), "EML": bool(scopes & {"email", "contacts"})}
         if not any(wanted.values()):
             return None
-        contacts = [("MBT", person.mobile), ("EML", person.email)]
+        contacts = [("MBT", person.mobile, True), ("EML", person.email, person.emailVerified)]
         return [
-            _tagged({"stateFacts": ["Identifiable"], "id": number, "type": kind, "vrfStu": "VERIFIED", "value": value})
-            for number, (kind, value) in enumerate(contacts, start=person.oid * 10)
+            _tagged({"stateFacts": ["Identifiable"], "id": number, "type": kind, "vrfStu": _verified(verified), "value": value})
+            for number, (kind, value, verified) in enumerate(contacts, start=person.oid * 10)
             if value is not None and wanted[kind]
         ]
 
+    def _documents(self, person: Person, scopes: frozenset[str]) -> list[Element] | None:
+        opened = _opened(scopes - {"kid_birth_cert_doc"})
+        return _listed(person.documents, opened, person.oid * 10) if opened else None
+
     def _kids(self, person: Person, scopes: frozenset[str]) -> list[Element] | None:
-        if not scopes & KID_ATTRIBUTES.keys():
+        if not scopes & {*KID_ATTRIBUTES, "kid_birth_cert_doc"}:
             return None
         names = [name for scope, attributes in KID_ATTRIBUTES.items() if scope in scopes for name in attributes]
-        return [
-            _tagged(
-                {"stateFacts": ["Identifiable"], "id": kid.id, "representation": kid.representation}
-                | {name: getattr(kid, name) for name in names}
-            )
-            for kid in person.kids
-        ]
+        opened = _opened(scopes & {"kid_birth_cert_doc"})
+        elements = []
+        for kid in person.kids:
+            element: Element = {"stateFacts": ["Identifiable"], "id": kid.id, "representation": kid.representation}
+            element |= {name: getattr(kid, name) for name in names}
+            if opened:
+                listed = _listed(kid.documents, opened, kid.id * 10)
+                element["documents"] = {"stateFacts": ["hasSize"], "size": len(listed), "elements": listed}
+            elements.append(_tagged(element))
+        return elements
 
     def _roles(self, person: Person, scopes: frozenset[str]) -> list[Element] | None:
         if "usr_org" not in scopes:
@@ -100,7 +110,8 @@ class Refused(Exception):
 class RestRoutes:
     """Routes of /rs/prns; 401 for a bad token, 403 for another person or a missing scope."""
 
-    def __init__(self, people: People, directory: Directory, tokens: Tokens) -> None:
+    def __init__(self, people: People, directory: Directory, tokens: Tokens, faults: Faults) -> None:
+        self._faults = faults
         self._people = people
         self._directory = directory
         self._tokens = tokens
@@ -127,7 +138,7 @@ class RestRoutes:
             person, elements = self._elements(request, oid, name)
         except Refused as refused:
             return refused.response
-        embed = request.query_params.get("embed") == "(elements)"
+        embed = request.query_params.get("embed", "").startswith("(elements")
         return JSONResponse(self._directory.collection(person, name, elements, embed=embed))
 
     async def element(self, request: Request, oid: int, name: str, element_id: int) -> JSONResponse:
@@ -144,6 +155,10 @@ class RestRoutes:
         access = self._tokens.read_access(token) if scheme == "Bearer" else None
         if access is None:
             raise Refused(401, "ESIA-005012", "Unauthorized")
+        try:
+            self._faults.check("rest")
+        except EsiaError as error:
+            raise Refused(403, f"ESIA-{error.code.number}", error.description) from error
         person = self._people.get(oid)
         if person is None or access.oid != oid:
             raise Refused(403, "ESIA-005001", "Forbidden")
@@ -158,6 +173,20 @@ class RestRoutes:
         if elements is None:
             raise Refused(403, "ESIA-005001", "Forbidden")
         return person, elements
+
+
+def _opened(scopes: frozenset[str]) -> frozenset[str]:
+    return frozenset[str]().union(*(kinds for scope, kinds in DOCUMENT_SCOPES.items() if scope in scopes))
+
+
+def _listed(documents: list[Document], opened: frozenset[str], first_id: int) -> list[Element]:
+    facts = {"stateFacts": ["EntityRoot"]}
+    numbered = enumerate(documents, start=first_id)
+    return [_tagged({**facts, "id": number, **item.model_dump()}) for number, item in numbered if item.type in opened]
+
+
+def _verified(yes: bool) -> str:
+    return "VERIFIED" if yes else "NOT_VERIFIED"
 
 
 def _id(element: Mapping[str, Any]) -> int:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -12,6 +13,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MYSCHOOL_", frozen=True, extra="ignore")
 
     esia_url: str = "http://localhost:8010"
+    esia_listen_host: str = "127.0.0.1"
     bridge_url: str = "http://localhost:8020"
     gateway_url: str = "http://localhost:8000"
     keys_dir: Path = Path(".local/keys")
@@ -23,6 +25,13 @@ class Settings(BaseSettings):
     esia_code_seconds: int = 60
     # With False an unconfirmed person is let through (is_tru absent), so that the client's own check is exercised.
     esia_confirmed_only: bool = True
+    # Not published whether another state is refused; every known client sends a UUID.
+    esia_uuid_state: bool = True
+    # Kinds of keys whose signatures are taken: any of gost, rsa, ed25519.
+    esia_verifiers: str = Field(default="gost rsa ed25519", pattern=r"^(gost|rsa|ed25519)( (gost|rsa|ed25519))*$")
+    esia_pkce_required: bool = False
+    # The pages and the API under /stand: people and faults. Off where strangers reach the stand.
+    esia_stand: bool = True
 
     @property
     def port(self) -> int:

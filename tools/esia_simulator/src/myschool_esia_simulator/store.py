@@ -22,6 +22,9 @@ class Authorization:
     scopes: tuple[str, ...]
     state: str
     offline: bool
+    scope_org: tuple[str, ...] = ()
+    confirmed_only: bool = False
+    code_challenge: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Grant:
     offline: bool
     session: str
     auth_time: int
+    code_challenge: str = ""
 
 
 class Shelf(Generic[T]):

@@ -21,48 +21,25 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
-from cryptography.x509.oid import NameOID
 
 from myschool_esia_simulator.app import create_app
 from myschool_esia_simulator.settings import Settings
+from myschool_esia_simulator.testing_keys import new_key, pem, self_signed, write_pair
+
+__all__ = ["EsiaClient", "Running", "answer", "new_key", "pem", "refusal", "self_signed", "serve", "start", "write_keys"]
 
 SCOPE = "openid fullname birthdate gender snils email mobile usr_org kid_fullname kid_birthdate kid_gender kid_snils"
 BRIDGE = "http://localhost:8020"
 
 
-def new_key() -> rsa.RSAPrivateKey:
-    """A fresh RSA key of 2048 bits."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def self_signed(key: rsa.RSAPrivateKey) -> x509.Certificate:
-    """A certificate for a day."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "myschool test")])
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-
-
-def pem(key: rsa.RSAPrivateKey) -> bytes:
-    """PKCS#8 without a password."""
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-
-
 @dataclass
 class Running:
-    """Address of the simulator and its clock, which a test may move (seconds)."""
+    """Address of the simulator and its clock, which a test may move (seconds); `key` is None for a client without an RSA key."""
 
     url: str
+    keys_dir: Path
     certificate: x509.Certificate
-    key: rsa.RSAPrivateKey
+    key: rsa.RSAPrivateKey | None
     esia_public: bytes
     ahead: float = 0.0
 
@@ -85,26 +62,25 @@ def serve(app: Any, listener: socket.socket) -> Iterator[None]:
 
 def write_keys(folder: Path) -> None:
     """The key of the simulator, and key and certificate of its client."""
-    client_key = new_key()
     (folder / "esia.key").write_bytes(pem(new_key()))
-    (folder / "esia-client.key").write_bytes(pem(client_key))
-    (folder / "esia-client.crt").write_bytes(self_signed(client_key).public_bytes(serialization.Encoding.PEM))
+    write_pair(folder, new_key())
 
 
 @contextlib.contextmanager
 def start(keys_dir: Path, **options: Any) -> Iterator[Running]:
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://localhost:{listener.getsockname()[1]}"
-    key = serialization.load_pem_private_key((keys_dir / "esia-client.key").read_bytes(), None)
+    path = keys_dir / "esia-client.key"
+    key = serialization.load_pem_private_key(path.read_bytes(), None) if path.exists() else None
     esia = serialization.load_pem_private_key((keys_dir / "esia.key").read_bytes(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
     running = Running(
         url=url,
+        keys_dir=keys_dir,
         certificate=x509.load_pem_x509_certificate((keys_dir / "esia-client.crt").read_bytes()),
-        key=key,
+        key=key if isinstance(key, rsa.RSAPrivateKey) else None,
         esia_public=esia.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
     )
-    settings = Settings(esia_url=url, bridge_url=BRIDGE, keys_dir=keys_dir, esia_people=None, **options)
+    settings = Settings(**{"esia_url": url, "bridge_url": BRIDGE, "keys_dir": keys_dir, "esia_people": None, **options})
     with serve(create_app(settings, running.now), listener):
         yield running
 
@@ -124,11 +100,13 @@ class EsiaClient:
 
     def secret(self, scope: str, timestamp: str, client_id: str, state: str, *options: pkcs7.PKCS7Options) -> str:
         text = (scope + timestamp + client_id + state).encode()
+        key = self.key or self.running.key
+        assert key is not None
         flags = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, *options]
         der = (
             pkcs7.PKCS7SignatureBuilder()
             .set_data(text)
-            .add_signer(self.certificate or self.running.certificate, self.key or self.running.key, hashes.SHA256())
+            .add_signer(self.certificate or self.running.certificate, key, hashes.SHA256())
             .sign(serialization.Encoding.DER, flags)
         )
         return base64.urlsafe_b64encode(der).decode()

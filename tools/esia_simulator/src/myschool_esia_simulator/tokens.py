@@ -5,11 +5,13 @@ from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
+from myschool_esia_simulator.faults import Faults
+from myschool_esia_simulator.forgery import altered, forged
+from myschool_esia_simulator.keyring import KeyRing
 from myschool_esia_simulator.people import Person
-from myschool_esia_simulator.store import Clock, Grant
+from myschool_esia_simulator.store import Grant
 
 ACCESS_SECONDS = 3600
 ID_SECONDS = 10800
@@ -24,12 +26,13 @@ class Access:
 
 
 class Tokens:
-    """Issues and reads tokens with the simulator's own key."""
+    """Issues and reads tokens with the simulator's own keys; spoils ID tokens when that is switched on."""
 
-    def __init__(self, key: RSAKey, issuer: str, clock: Clock) -> None:
-        self._key = key
+    def __init__(self, keys: KeyRing, issuer: str, faults: Faults) -> None:
+        self._keys = keys
         self._issuer = issuer
-        self._clock = clock
+        self._faults = faults
+        self._clock = faults.now
         # `ver` and `sbt` are ESIA's own header fields, which a strict JOSE registry would refuse.
         self._registry = JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
@@ -72,19 +75,28 @@ class Tokens:
             "urn:esia:sid": grant.session,
             "urn:esia:sbj": subject,
         }
-        return self._sign("id", 0, claims)
+        tampering = self._faults.switches.tampering
+        token = self._sign("access" if tampering == "kind" else "id", 0, altered(claims, tampering))
+        return forged(token, tampering, self._keys)
 
     def read_access(self, token: str) -> Access | None:
         """What the token proves, or None when it is not ours, not an access token or expired."""
-        try:
-            decoded = jwt.decode(token, self._key, registry=self._registry)
-        except (JoseError, ValueError):
+        decoded = self._decoded(token)
+        if decoded is None:
             return None
         claims = decoded.claims
         if decoded.header.get("sbt") != "access" or claims["exp"] <= self._clock():
             return None
         return Access(oid=claims["urn:esia:sbj_id"], scopes=frozenset(scope.partition("?")[0] for scope in claims["scope"].split()))
 
+    def _decoded(self, token: str) -> jwt.Token | None:
+        for key in self._keys.all:
+            try:
+                return jwt.decode(token, key, registry=self._registry)
+            except (JoseError, ValueError):
+                continue
+        return None
+
     def _sign(self, kind: str, version: int, claims: dict[str, Any]) -> str:
         header = {"ver": version, "typ": "JWT", "sbt": kind, "alg": "RS256"}
-        return jwt.encode(header, claims, self._key, registry=self._registry)
+        return jwt.encode(header, claims, self._keys.current, registry=self._registry)

@@ -38,7 +38,7 @@ class Source:
     @property
     def is_product(self) -> bool:
         """Whether the file runs in a region (not a tool, not a test)."""
-        return self.path.startswith(("libs/", "services/", "gateway/")) and "/tests/" not in self.path
+        return self.path.startswith(("libs/cluster/", "libs/kit/", "libs/privacy/", "services/", "gateway/")) and "/tests/" not in self.path
 
     def finding(self, node: ast.AST | int, rule: str, advice: str) -> Finding:
         """A finding at a node or a line."""

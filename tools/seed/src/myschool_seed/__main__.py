@@ -16,7 +16,7 @@ from myschool.roles.v1 import roles_pb2
 from myschool_kit.clock import school_day
 from myschool_kit.errors import DomainError
 from myschool_kit.principal import Principal
-from myschool_seed import files, library, load, load_chats, load_journal, load_library, region
+from myschool_seed import files, library, load, load_chats, load_consents, load_journal, load_library, region
 from myschool_seed.api import Platform, SeedError, connected
 from myschool_seed.load import LoadedSchool
 from myschool_seed.region import REGION, Region
@@ -68,6 +68,8 @@ class Seed:
             five = await load.school(platform, model.school5, files.oneroster(model.school5))
             expert = await load.officials(platform, model)
             said.append(f"{len(model.school12.pupils) + len(model.school5.pupils)} pupils")
+        with _step("consents of guardians") as said:
+            said.append(f"{await load_consents.give(platform, twelve)} consents")
         with _step("library and timetables") as said:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._library(platform, expert, said))

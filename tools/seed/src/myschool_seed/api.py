@@ -1,6 +1,7 @@
 """The platform as the seed sees it: the services' own APIs and nothing else."""
 
 import asyncio
+import gzip
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,7 @@ import httpx
 import orjson
 from google.protobuf.message import Message
 
+from myschool.identity.v1.consent_pb2_grpc import ConsentServiceStub
 from myschool.identity.v1.identity_pb2_grpc import IdentityServiceStub
 from myschool.journal.v1.attendance_pb2_grpc import AttendanceServiceStub
 from myschool.journal.v1.gradebook_pb2_grpc import GradebookServiceStub
@@ -54,6 +56,7 @@ class Platform:
         self._tokens: dict[Principal, _Token] = {}
         self._channels: dict[str, grpc.aio.Channel] = {}
         self.identity: IdentityServiceStub
+        self.consents: ConsentServiceStub
         self.roles: RolesServiceStub
         self.planning: PlanningServiceStub
         self.lessons: LessonServiceStub
@@ -65,6 +68,7 @@ class Platform:
     async def connect(self) -> None:
         """Opens a channel to each service."""
         self.identity = await self._stub("identity", IdentityServiceStub)
+        self.consents = await self._stub("identity", ConsentServiceStub)
         self.roles = await self._stub("roles", RolesServiceStub)
         self.planning = await self._stub("journal", PlanningServiceStub)
         self.lessons = await self._stub("journal", LessonServiceStub)
@@ -75,7 +79,9 @@ class Platform:
 
     async def _stub(self, service: str, stub: Callable[[grpc.aio.Channel], _Stub]) -> _Stub:
         if service not in self._channels:
-            self._channels[service] = await self._stack.enter_async_context(open_channel(self.settings.address_of(service)))
+            self._channels[service] = await self._stack.enter_async_context(
+                open_channel(self.settings.address_of(service), service, self.settings.certificates())
+            )
         return stub(self._channels[service])
 
     async def call(self, method: Any, request: Message, principal: Principal = SYSTEM, *, once: bool = True) -> Any:
@@ -94,7 +100,7 @@ class Platform:
     async def read(self, method: Any, request: Message, principal: Principal = SYSTEM) -> Any:
         """The JSON body of a read."""
         reply = await self.call(method, request, principal, once=False)
-        return orjson.loads(reply.body)
+        return orjson.loads(gzip.decompress(reply.body) if reply.gzip else reply.body)
 
     def _token(self, principal: Principal) -> str:
         known = self._tokens.get(principal)

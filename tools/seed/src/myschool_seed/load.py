@@ -82,7 +82,12 @@ async def person_id(platform: Platform, person: Person) -> str:
 async def officials(platform: Platform, region: Region) -> Principal:
     """Grants the roles outside of schools; answers the expert."""
     granted = []
-    for person, role_type, region_code in ((region.expert, "EXPERT", ""), (region.coordinator, "REGIONAL_COORDINATOR", REGION)):
+    roles = (
+        (region.expert, "EXPERT", ""),
+        (region.coordinator, "REGIONAL_COORDINATOR", REGION),
+        (region.federal, "FEDERAL_ADMINISTRATOR", ""),
+    )
+    for person, role_type, region_code in roles:
         request = roles_pb2.GrantRoleRequest(
             person_id=await person_id(platform, person),
             role_type=options_pb2.RoleType.Value(f"ROLE_TYPE_{role_type}"),

@@ -14,6 +14,7 @@ from myschool_seed.load import LoadedSchool, together
 
 _MARKS = 1000
 _ENTRIES = 500
+_PAGE = 200
 _AT_ONCE = 6
 _QUARTERS = 2
 _SHOWN_ITEM = "Дроби: тренажёр"
@@ -62,11 +63,15 @@ class JournalFiller:
         wanted = len({(slot.group, slot.subject) for slot in self._loaded.school.slots})
 
         async def listed() -> list[dict[str, Any]] | None:
-            body = await self._platform.read(
-                self._platform.gradebooks.ListGradebooks, gradebook_pb2.ListGradebooksRequest(), self._loaded.head
-            )
-            found: list[dict[str, Any]] = body["gradebooks"]
-            return found if len(found) >= wanted else None
+            found: list[dict[str, Any]] = []
+            token = ""
+            while True:
+                request = gradebook_pb2.ListGradebooksRequest(page_size=_PAGE, page_token=token)
+                body = await self._platform.read(self._platform.gradebooks.ListGradebooks, request, self._loaded.head)
+                found += body["gradebooks"]
+                token = body["next_page_token"]
+                if not token:
+                    return found if len(found) >= wanted else None
 
         gradebooks = await eventually(f"the journals of {self._loaded.school.short_name}", listed)
         done = 0

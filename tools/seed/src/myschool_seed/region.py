@@ -52,6 +52,7 @@ class Region:
     school5: School
     expert: Person
     coordinator: Person
+    federal: Person
 
 
 def build(size: str, today: date) -> Region:
@@ -67,6 +68,7 @@ def build(size: str, today: date) -> Region:
         school5=_school5(personas, crowd, year.year, full=full),
         expert=personas.person("Кузнецова Мария"),
         coordinator=personas.person("Громова Светлана"),
+        federal=personas.person("Ермакова Вера"),
     )
 
 

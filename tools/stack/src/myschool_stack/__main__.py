@@ -1,19 +1,20 @@
-"""The command line behind make: `python -m myschool_stack up|down|status|logs|reset|demo|env|test|lint|gen|bench|lock`."""
+"""The command line behind make: `python -m myschool_stack up|down|status|logs|reset|demo|env|test|lint|gen|bench|lock|images`."""
 
+import errno
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from myschool_stack import chores, commands
+from myschool_stack import chores, commands, keys
 from myschool_stack.errors import StackError
 from myschool_stack.layout import Profile, profile
 from myschool_stack.screen import Screen
 
 _cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 _ProfileName = Annotated[str, typer.Option("--profile", help="up: fixed ports, durable; test: free ports, throw-away data")]
-_Home = Annotated[Path | None, typer.Option(help="data folder instead of the profile's own")]
+_Home = Annotated[Path | None, typer.Option(help="data folder instead of the profile's own", readable=False)]
 
 
 @_cli.command()
@@ -100,6 +101,26 @@ def lock() -> None:
     raise typer.Exit(chores.lock())
 
 
+@_cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def images(context: typer.Context) -> None:
+    """Build container images, or test them: `images build|test …`."""
+    raise typer.Exit(chores.images(context.args))
+
+
+@_cli.command()
+def key(
+    step: Annotated[str, typer.Argument(help="announce, use or retire; restart the processes after each")],
+    name: Annotated[str, typer.Argument(help="cookie.key, field.key, lookup.key, bridge.key, principal.key or gateway-client.key")],
+    folder: Annotated[Path, typer.Option("--keys", help="the folder of keys")],
+) -> None:
+    """Replace a key in three steps without losing anything; see docs/runbooks/key-rotation.md."""
+    steps = {"announce": keys.announce, "use": keys.use, "retire": keys.retire}
+    if step not in steps:
+        raise StackError(f"There is no step {step}.", f"Steps: {', '.join(steps)}.")
+    steps[step](folder, name)
+    typer.echo(f"{name}: {step} is done; now restart every process that reads it, one after the other")
+
+
 def _of(name: str, home: Path | None) -> Profile:
     return profile(name, home)
 
@@ -109,8 +130,17 @@ def main() -> None:
     try:
         _cli()
     except StackError as error:
-        typer.secho(str(error), fg="red", err=True)
-        sys.exit(1)
+        _told(error)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise
+        cure = "Free some space, then start again." if error.errno in {errno.ENOSPC, errno.EDQUOT} else "Was it made as root? Give it back."
+        _told(StackError(f"{error.filename or 'A file'} cannot be written: {error.strerror}.", cure))
+
+
+def _told(error: StackError) -> None:
+    typer.secho(str(error), fg="red", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

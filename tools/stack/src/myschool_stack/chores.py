@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from myschool_stack import browser, jobs
+from myschool_stack import browser, jobs, promtool
 from myschool_stack.errors import StackError
 from myschool_stack.keys import ensure_keys
 from myschool_stack.layout import SERVICES, checkout, profile
@@ -17,11 +17,13 @@ from myschool_stack.parts.base import Work
 
 _PYTHON_SOURCES = ("libs", "services", "gateway", "tools", "tests")
 _PYTEST_NO_TESTS = 5
+_BENCH_BEGINS, _BENCH_ENDS = "<!-- bench -->", "<!-- /bench -->"
+_SIGN_IN_MARKS = "<!-- sign-in -->", "<!-- /sign-in -->"
 
 
 def test(arguments: list[str], *, slow: bool) -> int:
     """Web unit tests, then pytest: everything that needs no whole stack two at a time, then the journeys one by one."""
-    environment = {**os.environ, browser.VARIABLE: browser.ensure()}
+    environment = {**os.environ, browser.VARIABLE: browser.ensure(), promtool.VARIABLE: promtool.ensure()}
     if arguments:
         return _run("pytest", _pytest(*arguments), environment)
     _page_tools()
@@ -29,7 +31,7 @@ def test(arguments: list[str], *, slow: bool) -> int:
     unless_slow = "" if slow else " and not slow"
     steps: list[tuple[str, list[str], Path | None]] = [
         ("web", [_tool("npm"), "test"], checkout() / "web"),
-        ("suites", _pytest("-n", "2", "--dist", "loadfile", "-m", f"not e2e and not bench{unless_slow}"), None),
+        ("suites", _pytest("-n", "2", "--dist", "loadfile", "-m", f"not e2e and not bench and not containers{unless_slow}"), None),
         ("journeys", _pytest("-m", f"e2e and not bench{unless_slow}"), None),
     ]
     return _all(steps, environment)
@@ -46,6 +48,7 @@ def lint() -> int:
             ("import-linter", [_tool("lint-imports")], None),
             ("buf", [_tool("buf"), "lint"], None),
             ("house rules", [sys.executable, "-m", "myschool_lint"], None),
+            ("observability", [sys.executable, "-m", "myschool_observability", "check"], None),
             ("page", [_tool("npm"), "run", "lint"], checkout() / "web"),
         ],
         dict(os.environ),
@@ -59,6 +62,7 @@ def gen() -> int:
         [
             ("contracts", ["bash", "tools/gen.sh"], None),
             ("openapi", [sys.executable, "-m", "myschool_gateway", "openapi"], None),
+            ("observability", [sys.executable, "-m", "myschool_observability", "write"], None),
             ("types", [_tool("npm"), "run", "types"], checkout() / "web"),
         ],
         dict(os.environ),
@@ -66,8 +70,28 @@ def gen() -> int:
 
 
 def bench() -> int:
-    """The measured tests, alone on the machine."""
-    return _run("bench", _pytest("-m", "bench", "-s"), dict(os.environ))
+    """The measured tests, alone on the machine; their table goes into the README whether or not a target was missed."""
+    table, sign_in = (checkout() / ".local" / name for name in ("bench.md", "sign-in.md"))
+    for old in (table, sign_in):
+        old.unlink(missing_ok=True)
+    code = _run("bench", _pytest("-m", "bench", "-s", "tests/load"), dict(os.environ))
+    if sign_in.exists():
+        readme = checkout() / "README.md"
+        readme.write_text(between_marks(readme.read_text(), sign_in.read_text(), _SIGN_IN_MARKS))
+    if table.exists():
+        readme = checkout() / "README.md"
+        readme.write_text(between_marks(readme.read_text(), table.read_text()))
+        subprocess.run([sys.executable, "tests/load/capacity.py"], cwd=checkout(), check=True)
+    return code
+
+
+def between_marks(text: str, table: str, marks: tuple[str, str] = (_BENCH_BEGINS, _BENCH_ENDS)) -> str:
+    """The text with the table between its two marks. Raises StackError when the marks are gone."""
+    before, begun, rest = text.partition(marks[0])
+    _old, ended, after = rest.partition(marks[1])
+    if not begun or not ended:
+        raise StackError(f"README.md has no place for the figures: {marks[0]} … {marks[1]}.", "Put the two marks back.")
+    return f"{before}{begun}\n{table.strip()}\n{ended}{after}"
 
 
 def lock() -> int:
@@ -78,16 +102,23 @@ def lock() -> int:
     steps: list[tuple[str, list[str], Path | None]] = [
         ("dev", _compile("requirements/dev.txt", "requirements/dev.in", *sorted(set(members))), None)
     ]
-    steps.append(("bootstrap", _compile("requirements/bootstrap.txt", "requirements/bootstrap.in"), None))
-    kit = ("proto/pyproject.toml", "libs/kit/pyproject.toml")
-    for name in (*SERVICES, "gateway"):
-        member = "gateway" if name == "gateway" else f"services/{name}"
-        steps.append((name, _compile(f"requirements/{name}.txt", *kit, f"{member}/pyproject.toml"), None))
+    steps += [(name, _compile(f"requirements/{name}.txt", f"requirements/{name}.in"), None) for name in ("bootstrap", "images", "k8s")]
+    kit = ("proto/pyproject.toml", "libs/cluster/pyproject.toml", "libs/kit/pyproject.toml")
+    for member in (*(f"services/{name}" for name in SERVICES), "gateway", "tools/seed", "tools/esia_simulator"):
+        name = Path(member).name
+        ours = () if name == "esia_simulator" else kit
+        steps.append((name, _compile(f"requirements/{name}.txt", *ours, f"{member}/pyproject.toml"), None))
     return _all(steps, dict(os.environ))
 
 
+def images(arguments: list[str]) -> int:
+    """Container images, built or tested by tools/images."""
+    return subprocess.run([sys.executable, "-m", "myschool_images", *arguments], cwd=checkout(), check=False).returncode
+
+
 def _compile(target: str, *sources: str) -> list[str]:
-    ours = [word for name in ("contracts", "kit") for word in ("--no-emit-package", f"myschool-{name}")]
+    members = ("contracts", "cluster", "kit", "testing", "stack", "esia-simulator")
+    ours = [word for name in members for word in ("--no-emit-package", f"myschool-{name}")]
     fixed = ["--no-header", "--no-annotate", "--no-emit-index-url", "--generate-hashes", "--universal", "--python-version", "3.11"]
     return [_tool("uv"), "pip", "compile", "--quiet", *fixed, *ours, *sources, "-o", target]
 
@@ -131,6 +162,7 @@ def _run(name: str, command: list[str], environment: Mapping[str, str], cwd: Pat
         code = subprocess.run(command, cwd=cwd or checkout(), env={**environment, "PATH": path}, check=False).returncode
     except FileNotFoundError as error:
         raise StackError(f"{name} needs {error.filename}, which is missing.", "`make` installs it: start the command by make.") from error
-    code = 0 if code == _PYTEST_NO_TESTS and "pytest" in command else code
+    if code == _PYTEST_NO_TESTS and "pytest" in command:
+        typer.secho("No test matches: check the path and the words after -k.", fg="red")
     typer.echo(f"== {name}: {'fine' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - began:.0f} s")
     return code

@@ -1,12 +1,15 @@
 """The one flat environment all processes of an instance are started with."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from myschool_stack import keys
 from myschool_stack.layout import HOME_MARK, SERVICES, Profile
 
 REALM = "myschool"
+OWNER = "myschool"
+APPLICATION = f"{OWNER}_app"  # the rights it needs are given by every `migrate` (myschool_privacy.migrations)
 # These describe an instance rather than the product: never handed on from a caller that lives inside another instance.
 _OURS = ("MYSCHOOL_PORT_", "MYSCHOOL_HOME", HOME_MARK)
 _PASSED_ON = (
@@ -21,6 +24,9 @@ _PASSED_ON = (
     "REQUESTS_CA_BUNDLE",
     "NODE_EXTRA_CA_CERTS",
     "XDG_CACHE_HOME",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
 )
 
 
@@ -41,12 +47,25 @@ def product(profile: Profile) -> dict[str, str]:
         "MYSCHOOL_KEYS_DIR": str(profile.keys),
         "MYSCHOOL_FILES_DIR": str(profile.home / "files"),
         "MYSCHOOL_WEB_DIST": str(profile.root / "web" / "dist"),
+        # One box is a region and, so that the federal page has something to show, its own federal plane.
+        "MYSCHOOL_CELLS_FILE": str(Path(__file__).with_name("cells.yaml")),
+        "MYSCHOOL_FEDERAL_BESIDE_SERVE": "true",
         HOME_MARK: str(profile.home),
     }
     for service in SERVICES:
         values[f"MYSCHOOL_{service.upper()}_ADDRESS"] = f"127.0.0.1:{profile.port(service)}"
+    if not profile.caller.get("MYSCHOOL_ESIA_URL"):
+        # The simulator's keys are replaced at its stand; the real ones come as a file unless the operator says otherwise.
+        values["MYSCHOOL_ESIA_KEYS_URL"] = f"{values['MYSCHOOL_ESIA_URL']}/public/esia.zip"
+    if profile.shows_metrics:
+        values |= {f"MYSCHOOL_{part.upper()}_METRICS": metrics_address(profile, part) for part in (*SERVICES, "gateway")}
     ours = {name: value for name, value in profile.caller.items() if name.startswith("MYSCHOOL_") and value}
     return values | {name: value for name, value in ours.items() if not name.startswith(_OURS)}
+
+
+def metrics_address(profile: Profile, part: str) -> str:
+    """Where a part shows its figures, when MYSCHOOL_METRICS=1."""
+    return f"127.0.0.1:{profile.port(f'{part}_metrics')}"
 
 
 def of_process(profile: Profile, extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -58,7 +77,18 @@ def of_process(profile: Profile, extra: Mapping[str, str] | None = None) -> dict
 
 def _postgres_url(profile: Profile) -> str:
     password = keys.secret(profile.keys, "postgres.password")
-    return f"postgresql://myschool:{password}@127.0.0.1:{profile.port('postgres')}"
+    return f"postgresql://{OWNER}:{password}@127.0.0.1:{profile.port('postgres')}"
+
+
+def application_postgres(profile: Profile) -> dict[str, str]:
+    """The login of what serves: it reads and writes rows, but cannot touch the schema nor rewrite the record of reads.
+
+    Empty for a server that a person gave: its logins are theirs.
+    """
+    if "postgres" in profile.given:
+        return {}
+    password = keys.secret(profile.keys, "postgres-app.password")
+    return {"MYSCHOOL_POSTGRES_URL": f"postgresql://{APPLICATION}:{password}@127.0.0.1:{profile.port('postgres')}"}
 
 
 def shown(address: str) -> str:

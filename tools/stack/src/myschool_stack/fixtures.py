@@ -1,12 +1,14 @@
 """pytest plugin: real parts for tests. A part that runs already is named by its MYSCHOOL_* variable; else one is started and shared."""
 
+import asyncio
 import contextlib
 import fcntl
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import urllib.request
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -14,8 +16,8 @@ from typing import IO
 import psutil
 import pytest
 
-from myschool_stack import commands, jobs, process, state
-from myschool_stack.layout import Profile, checkout, profile
+from myschool_stack import collector, commands, jobs, process, state
+from myschool_stack.layout import METRICS, Profile, checkout, profile
 
 _INFRASTRUCTURE = "postgres,valkey,kafka"
 _READY_SECONDS = 180.0
@@ -26,6 +28,18 @@ class Stack:
     """A running instance: its environment, and the hands to break parts of it."""
 
     profile: Profile
+
+    @property
+    def spans(self) -> Path:
+        """Where the collector of the tests keeps the spans of the whole stack."""
+        return self.profile.home.with_name(f"{self.profile.home.name}.spans")
+
+    def figures(self, part: str) -> str:
+        """What a service or the gateway shows at /metrics now."""
+        address = self.environment[f"MYSCHOOL_{part.upper()}_METRICS"]
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as answer:
+            text: str = answer.read().decode()
+        return text
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -61,6 +75,16 @@ class Stack:
             hold.unlink()
             self._await(part, other_than=before)
 
+    @contextlib.asynccontextmanager
+    async def away(self, part: str) -> AsyncIterator[None]:
+        """`without` for tests whose event loop goes on meanwhile."""
+        held = self.without(part)
+        await asyncio.to_thread(held.__enter__)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(held.__exit__, None, None, None)
+
     def _await(self, part: str, other_than: int) -> None:
         rounds = int(_READY_SECONDS / 0.1)
         for _ in range(rounds):
@@ -80,6 +104,7 @@ class _Shared:
         caller = {name: value for name, value in os.environ.items() if not name.startswith("MYSCHOOL_")}
         self._caller = caller | dict(given)
         self._users: IO[str] | None = None
+        self._collector: collector.Collector | None = None
 
     def acquire(self) -> Stack:
         """The running instance, started anew unless another test process uses it now."""
@@ -90,6 +115,9 @@ class _Shared:
                 commands.down(found, _silent)
                 jobs.forget(self.home)
                 jobs.forget(found.unprivileged_place())
+                if METRICS in self._caller:
+                    self._collector = collector.Collector(Stack(found).spans).start()
+                    self._caller["OTEL_EXPORTER_OTLP_ENDPOINT"] = self._collector.endpoint
                 self._start()
             fcntl.flock(self._users, fcntl.LOCK_SH)
         return Stack(found)
@@ -103,6 +131,8 @@ class _Shared:
             if self._sole_user():
                 commands.down(profile("test", self.home, self._caller), _silent)
             self._users.close()
+        if self._collector is not None:
+            self._collector.stop()
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "myschool_stack", "up", "--detach", "--profile", "test", "--home", str(self.home)]
@@ -166,8 +196,10 @@ def postgres_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def redis_url(request: pytest.FixtureRequest) -> str:
-    """URL of a Valkey database."""
-    return _address(request, "MYSCHOOL_REDIS_URL")
+    """URL of a Valkey database of this test process."""
+    server, _, database = _address(request, "MYSCHOOL_REDIS_URL").rpartition("/")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    return f"{server}/{worker or database}"
 
 
 @pytest.fixture(scope="session")
@@ -177,27 +209,46 @@ def kafka_bootstrap(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def keycloak_environment(request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
-    """MYSCHOOL_KEYCLOAK_* of a Keycloak without our realm, with its administrator."""
-    given = {name: value for name, value in os.environ.items() if name.startswith("MYSCHOOL_KEYCLOAK_")}
-    if "MYSCHOOL_KEYCLOAK_URL" in given:
-        yield given
+def keycloak_environment() -> Iterator[Mapping[str, str]]:
+    """MYSCHOOL_KEYCLOAK_* and the keys of a Keycloak with our realm, on a PostgreSQL of its own: no earlier administrator is left there."""
+    if "MYSCHOOL_KEYCLOAK_URL" in os.environ:
+        yield _about_keycloak(os.environ)
         return
-    url: str = request.getfixturevalue("postgres_url")
-    with _running("keycloak", "keycloak", {"MYSCHOOL_POSTGRES_URL": url}) as stack:
-        yield {name: value for name, value in stack.environment.items() if name.startswith("MYSCHOOL_KEYCLOAK_")}
+    with _running("keycloak", "postgres,keycloak,realm", {}) as stack:
+        yield _about_keycloak(stack.environment)
 
 
-@pytest.fixture(scope="session")
-def keycloak_url(keycloak_environment: Mapping[str, str]) -> str:
-    """URL of a Keycloak server."""
-    return keycloak_environment["MYSCHOOL_KEYCLOAK_URL"]
+def _about_keycloak(environment: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(("MYSCHOOL_KEYCLOAK_", "MYSCHOOL_KEYS_DIR"))}
 
 
 @pytest.fixture(scope="session")
 def whole_stack() -> Iterator[Stack]:
-    """Every part of the product with the small demo region, on ports of its own."""
-    with _running("whole", "", {}) as stack:
+    """Every part of the product with the small demo region, on ports of its own, with figures and spans."""
+    with _running("whole", "", {METRICS: "1"}) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def bench_stack() -> Iterator[Stack]:
+    """The whole stack once more, for the benchmarks alone: no limit slows a load of few people down."""
+    limits = (
+        "MYSCHOOL_RATE_PER_SECOND",
+        "MYSCHOOL_RATE_BURST",
+        "MYSCHOOL_MESSAGE_LIMIT",
+        "MYSCHOOL_SESSION_CHECK_SECONDS",
+        "MYSCHOOL_AUTH_PER_SECOND",
+        "MYSCHOOL_AUTH_BURST",
+    )
+    with _running("bench", "", dict.fromkeys(limits, "100000")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def drill_stack() -> Iterator[Stack]:
+    """The whole stack for what destroys it; sessions live on without Keycloak, and PostgreSQL keeps what it has acknowledged."""
+    given = dict.fromkeys(("MYSCHOOL_RATE_PER_SECOND", "MYSCHOOL_RATE_BURST", "MYSCHOOL_SESSION_CHECK_SECONDS"), "100000")
+    with _running("drill", "", {**given, "MYSCHOOL_POSTGRES_CAREFUL": "1"}) as stack:
         yield stack
 
 

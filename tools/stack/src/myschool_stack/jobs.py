@@ -1,11 +1,16 @@
 """Work done once on the way up: the page, Keycloak's build, migrations, the realm, the demo region."""
 
+import asyncio
 import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import asyncpg
+
+from myschool_stack import keys
+from myschool_stack.environment import APPLICATION, product
 from myschool_stack.layout import SERVICES, Profile
 from myschool_stack.parts.base import Node, Work, python
 from myschool_stack.parts.keycloak import built_tree
@@ -41,11 +46,11 @@ def fingerprint(folders: Iterable[Path]) -> str:
 
 def build_page(work: Work) -> None:
     """web/dist from web/, skipped while sources are what they were."""
+    install_page_tools(work)
     web = work.profile.root / "web"
-    with work.alone(work.profile.root / ".local" / "web.lock"):
-        install_page_tools(work)
+    with work.alone(_page_lock(work)):
         stamp = web / "dist" / ".stamp"
-        wanted = fingerprint([web])
+        wanted = fingerprint([web, work.profile.root / "docs" / "help"])
         if not stamp.exists() or stamp.read_text() != wanted:
             work.note("builds the page")
             work.run([[_tool(work, "npm"), "run", "build"]], cwd=web)
@@ -57,10 +62,16 @@ def install_page_tools(work: Work) -> None:
     web = work.profile.root / "web"
     stamp = web / "node_modules" / ".stamp"
     wanted = fingerprint([web / "package-lock.json"])
-    if not stamp.exists() or stamp.read_text() != wanted:
-        work.note("fetches the page's libraries")
-        work.run([[_tool(work, "npm"), "ci", "--no-audit", "--no-fund"]], cwd=web)
-        stamp.write_text(wanted)
+    with work.alone(_page_lock(work)):
+        if not stamp.exists() or stamp.read_text() != wanted:
+            work.note("fetches the page's libraries")
+            work.run([[_tool(work, "npm"), "ci", "--no-audit", "--no-fund"]], cwd=web)
+            stamp.write_text(wanted)
+
+
+def _page_lock(work: Work) -> Path:
+    """`make up`, `make test` and `make lint` of one checkout share its page."""
+    return work.profile.root / ".local" / "web.lock"
 
 
 def _tool(work: Work, name: str) -> str:
@@ -71,11 +82,26 @@ def migrate(work: Work) -> None:
     """Each service's own database at its head; skipped while neither migrations nor the server changed."""
     root = work.profile.root
     histories = [root / "services" / name / "src" / f"myschool_{name}" / "migrations" for name in SERVICES]
-    wanted = json.dumps([fingerprint(histories), work.profile.given.get("postgres")])
+    wanted = json.dumps([fingerprint(histories), APPLICATION, work.profile.given.get("postgres")])
     stamp = work.profile.home / "migrated"
     if "postgres" in work.profile.given or not stamp.exists() or stamp.read_text() != wanted:
+        if "postgres" not in work.profile.given:
+            asyncio.run(_application_login(work.profile))
         work.run([python(f"myschool_{name}", "migrate") for name in SERVICES])
         stamp.write_text(wanted)
+
+
+async def _application_login(profile: Profile) -> None:
+    """The login that serves, with the password in the folder of keys."""
+    connection = await asyncpg.connect(f"{product(profile)['MYSCHOOL_POSTGRES_URL']}/postgres")
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APPLICATION):
+            await connection.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+        # The server itself quotes it; the file holds no more than letters and digits anyway.
+        wanted = await connection.fetchval("SELECT quote_literal($1::text)", keys.secret(profile.keys, "postgres-app.password"))
+        await connection.execute(f"ALTER ROLE {APPLICATION} PASSWORD {wanted}")
+    finally:
+        await connection.close()
 
 
 def realm(work: Work) -> None:

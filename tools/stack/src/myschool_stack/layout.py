@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import random
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ PORTS: Mapping[str, int] = {
     "kafka": 9092,
     "kafka_controller": 9093,
     **{service: 9101 + index for index, service in enumerate(SERVICES)},
+    **{f"{part}_metrics": 9201 + index for index, part in enumerate((*SERVICES, "gateway"))},
 }
 # Each of these, when a person sets it, names a part that already runs and is therefore not started here.
 GIVEN = {
@@ -34,6 +36,10 @@ GIVEN = {
     "esia": "MYSCHOOL_ESIA_URL",
 }
 HOME_MARK = "MYSCHOOL_STACK_HOME"
+METRICS = "MYSCHOOL_METRICS"
+PORT_SHIFT = "MYSCHOOL_PORT_SHIFT"
+# Below the ports that the system gives to outgoing connections: one of those could take a port between our look and the part's start.
+_FREE_PORTS = range(15_000, 32_000)
 
 
 def checkout() -> Path:
@@ -83,6 +89,11 @@ class Profile:
         """Parts that run already, by the address a person gave."""
         return {part: self.caller[name] for part, name in GIVEN.items() if self.caller.get(name)}
 
+    @property
+    def shows_metrics(self) -> bool:
+        """Whether services and gateway show their figures, each at a port of its own."""
+        return bool(self.caller.get(METRICS))
+
     def port(self, name: str) -> int:
         """The port a part listens on."""
         return self.ports[name]
@@ -95,9 +106,12 @@ class Profile:
 
 def _fixed_ports(caller: Mapping[str, str]) -> dict[str, int]:
     ports = {}
+    shift = caller.get(PORT_SHIFT) or "0"
+    if not shift.isdecimal() or int(shift) > 50_000:
+        raise StackError(f"{PORT_SHIFT}={shift} does not move ports.", "Give a number from 0 to 50000; it is added to every port.")
     for name, default in PORTS.items():
         variable = f"MYSCHOOL_PORT_{name.upper()}"
-        text = caller.get(variable) or str(default)
+        text = caller.get(variable) or str(default + int(shift))
         if not text.isdecimal() or not 0 < int(text) < 65536:
             raise StackError(f"{variable}={text} is not a port.", "Give a number from 1 to 65535.")
         ports[name] = int(text)
@@ -105,14 +119,17 @@ def _fixed_ports(caller: Mapping[str, str]) -> dict[str, int]:
 
 
 def _free_ports() -> dict[str, int]:
-    sockets = {name: socket.socket() for name in PORTS}
-    try:
-        for opened in sockets.values():
-            opened.bind(("127.0.0.1", 0))
-        return {name: int(opened.getsockname()[1]) for name, opened in sockets.items()}
-    finally:
-        for opened in sockets.values():
-            opened.close()
+    candidates = iter(random.sample(_FREE_PORTS, len(_FREE_PORTS)))
+    return {name: next(number for number in candidates if _free(number)) for name in PORTS}
+
+
+def _free(number: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError:
+            return False
+    return True
 
 
 def profile(name: str = "up", home: Path | None = None, caller: Mapping[str, str] | None = None) -> Profile:

@@ -49,11 +49,19 @@ def valkey_answers(host: str, port: int) -> bool:
 
 def postgres_answers(url: str) -> bool:
     """Whether a statement runs; a wrong password is raised, for waiting does not cure it."""
+    return _says(url, "SELECT true")
 
+
+def postgres_writes(url: str) -> bool:
+    """Whether the server has recovered and takes writes; while it reads a backup it answers, but only reads."""
+    return _says(url, "SELECT NOT pg_is_in_recovery()")
+
+
+def _says(url: str, question: str) -> bool:
     async def ask() -> bool:
         connection = await asyncpg.connect(f"{url}/postgres", timeout=_SECONDS)
         try:
-            return bool(await connection.fetchval("SELECT true"))
+            return bool(await connection.fetchval(question))
         finally:
             await connection.close()
 

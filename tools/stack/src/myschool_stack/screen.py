@@ -1,8 +1,8 @@
 """The table a person watches: live on a terminal, one line a change elsewhere."""
 
+import contextlib
 import json
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Self
 
@@ -48,25 +48,35 @@ class Screen:
     def show(self, state: State) -> None:
         """Draws the table anew, or prints what changed."""
         if self.console.is_terminal:
-            if self._live is None:
-                self._live = Live(console=self.console, refresh_per_second=4)
-                self._live.start()
-            self._live.update(table(state))
+            with _unseen():
+                if self._live is None:
+                    self._live = Live(console=self.console, refresh_per_second=4)
+                    self._live.start()
+                self._live.update(table(state))
             return
         for part in state.parts:
             if part.state != "waiting" and self._said.get(part.name) != part.state:
                 self._said[part.name] = part.state
-                self.console.print(f"{part.name:<15} {part.state:<10} {shown(part.address)} {part.seconds:.1f} s".rstrip(), soft_wrap=True)
+                self.say(f"{part.name:<15} {part.state:<10} {shown(part.address)} {part.seconds:.1f} s".rstrip())
 
     def rest(self) -> None:
         """Leaves the last table on the screen and goes on below it."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        live, self._live = self._live, None
+        if live is not None:
+            with _unseen():
+                live.stop()
 
     def say(self, text: str, style: str = "") -> None:
         """A sentence below or above the table."""
-        self.console.print(text, style=style, markup=False, soft_wrap=True)
+        with _unseen():
+            self.console.print(text, style=style, markup=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _unseen() -> Iterator[None]:
+    """A closed terminal or pipe hears nothing any more, and must not keep the parts from being stopped."""
+    with contextlib.suppress(OSError, SystemExit):
+        yield
 
 
 def personas() -> list[str]:
@@ -84,14 +94,13 @@ def _persona(person: dict[str, object]) -> str:
     return f"{login:<28} {name}: {person['about']}"
 
 
-def farewell(say: Callable[[str], None], state: State) -> None:
-    """The last words of a good start: where to go and who to be."""
+def farewell(say: Callable[[str], None], state: State, way_out: str) -> None:
+    """The last words of a good start: where to go, who to be and how to stop it."""
     address = state.environment.get("MYSCHOOL_GATEWAY_URL", "")
-    if not any(part.name == "gateway" for part in state.parts):
-        return
-    say(f"\nOpen {address} and press «Войти через Госуслуги».")
-    if people := personas():
-        say("Demo people (the password of all is «demo»):")
-        for line in people:
-            say(f"  {line}")
-    say("Ctrl-C stops everything." if sys.stdout.isatty() else "")
+    if any(part.name == "gateway" for part in state.parts):
+        say(f"\nOpen {address} and press «Войти через Госуслуги».")
+        if people := personas():
+            say("Demo people (the password of all is «demo»):")
+            for line in people:
+                say(f"  {line}")
+    say(way_out)

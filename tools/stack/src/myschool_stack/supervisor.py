@@ -1,6 +1,8 @@
 """Starts nodes as soon as what they need is ready, watches them, restarts what dies, stops all in order."""
 
+import contextlib
 import errno
+import signal
 import subprocess
 import threading
 import time
@@ -9,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from myschool_stack import process, state
+from myschool_stack import diagnosis, process, state
 from myschool_stack.environment import of_process, product
 from myschool_stack.errors import Cancelled, StackError
 from myschool_stack.layout import Profile
@@ -121,7 +123,7 @@ class Supervisor:
             popen = process.spawn(part.command(), of_process(self._profile, part.extra()), log, self._cwd(part), part.account)
             self._lives[part.name] = _Life(part, popen)
             line.pid, line.born = popen.pid, process.born(popen.pid)
-            state.write(self._profile, self.state)
+            self._write()
 
     def _cwd(self, part: Part) -> Path:
         return Path("/") if part.account else self._profile.root
@@ -135,8 +137,7 @@ class Supervisor:
             if life.popen.poll() is not None:
                 raise StackError(self._obituary(part.name, life.popen.returncode))
             if time.monotonic() > deadline:
-                lines = process.tail(self._log(part.name))
-                raise StackError(f"{part.name} did not get ready within {part.patience:.0f} s; the end of {self._log(part.name)}:\n{lines}")
+                raise StackError(self._last_words(part.name, f"did not get ready within {part.patience:.0f} s"))
             process.pause(_LOOK_SECONDS)
 
     def _revive(self, life: _Life) -> None:
@@ -170,7 +171,9 @@ class Supervisor:
         except Cancelled:
             return
         except Exception as error:
-            line.note = str(in_words(part.name, error, self._profile)).splitlines()[0]
+            # Not ready counts as dead: the next look finds it gone and tries again or gives up.
+            line.note = str(in_words(part.name, error, self._profile)).splitlines()[-1]
+            process.end(self._lives[part.name].popen, part.stop_signal, part.grace)
         else:
             line.state, line.note, line.seconds = "ready", "", time.monotonic() - began
             self._say(f"{part.name} is back.")
@@ -184,8 +187,13 @@ class Supervisor:
         self._publish()
 
     def _obituary(self, name: str, code: int) -> str:
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        return f"{name} {how}; the end of {self._log(name)}:\n{process.tail(self._log(name))}"
+        killed = f"was ended by signal {-code}{' (perhaps memory ran out)' if code == -signal.SIGKILL else ''}"
+        return self._last_words(name, killed if code < 0 else f"ended with exit code {code}")
+
+    def _last_words(self, name: str, what: str) -> str:
+        lines = process.tail(self._log(name))
+        cure = diagnosis.cure(lines, f"See `make logs PART={name}`; mend what it says, then start again.")
+        return f"{name} {what}; the end of {self._log(name)}:\n{lines}\n\n{name} {what}. {cure}"
 
     def _log(self, name: str) -> Path:
         return self._profile.logs / f"{name}.log"
@@ -205,9 +213,13 @@ class Supervisor:
         self._publish()
 
     def _publish(self) -> None:
-        with self._guard:
-            state.write(self._profile, self.state)
+        self._write()
         self._show(self.state)
+
+    def _write(self) -> None:
+        # On a full disk the table is a little old; stopping in order matters more.
+        with self._guard, contextlib.suppress(OSError):
+            state.write(self._profile, self.state)
 
 
 def in_words(name: str, error: Exception, profile: Profile) -> StackError:
@@ -217,5 +229,9 @@ def in_words(name: str, error: Exception, profile: Profile) -> StackError:
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return StackError(f"The disk is full ({profile.home} or {profile.cache}).", "Free some space, then start again.")
     if isinstance(error, FileNotFoundError):
-        return StackError(f"{name} needs {error.filename}, which is missing.", "Start `make up` again: it installs what is missing.")
+        cure = f"Remove {profile.root / '.venv'}, then start again: it is made anew with everything in it."
+        return StackError(f"{name} needs {error.filename}, which is missing.", cure)
+    if isinstance(error, PermissionError):
+        cure = "Give it back to yourself (was it made as root?), then start again."
+        return StackError(f"{error.filename or profile.home} belongs to another user.", cure)
     return StackError(f"{name} could not be started: {type(error).__name__}: {error}.", f"Details may stand in {profile.logs / name}.log.")

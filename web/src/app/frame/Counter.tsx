@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
-import { chatsQuery, reviewsQuery } from '@/app/queries'
+import { chatsQuery, inboxQuery, reviewsQuery } from '@/app/queries'
 
 interface CounterProps {
-  of: 'messages' | 'reviews'
+  of: 'messages' | 'reviews' | 'requests'
   className: string | undefined
 }
 
@@ -13,10 +13,13 @@ export function Counter({ of, className }: CounterProps) {
   const { t } = useTranslation()
   const chats = useQuery({ ...chatsQuery, enabled: of === 'messages' })
   const reviews = useQuery({ ...reviewsQuery, enabled: of === 'reviews' })
-  const count =
-    of === 'messages'
-      ? (chats.data?.chats.reduce((sum, chat) => sum + chat.unread, 0) ?? 0)
-      : (reviews.data?.total ?? 0)
+  const inbox = useQuery({ ...inboxQuery, enabled: of === 'requests' })
+  const counts = {
+    messages: chats.data?.chats.reduce((sum, chat) => sum + chat.unread, 0),
+    reviews: reviews.data?.total,
+    requests: inbox.data?.waiting,
+  }
+  const count = counts[of] ?? 0
   if (count === 0) return null
   return (
     <span className={className}>

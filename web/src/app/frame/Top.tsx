@@ -1,6 +1,6 @@
-import { IconBell, IconCheck, IconChevronDown, IconLogout, IconMoon, IconSearch, IconSettings, IconSun } from '@tabler/icons-react'
+import { IconBell, IconCheck, IconChevronDown, IconHelp, IconLogout, IconMoon, IconSearch, IconSettings, IconSun } from '@tabler/icons-react'
 import { useMantineColorScheme, useComputedColorScheme } from '@mantine/core'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 
 import type { Role } from '@/api/session'
@@ -74,6 +74,10 @@ function PersonMenu({ close }: { close: () => void }) {
         <IconSettings size={18} stroke={1.6} aria-hidden />
         {t('menu.settings')}
       </Link>
+      <Link to="/help" className={menu.item} onClick={close}>
+        <IconHelp size={18} stroke={1.6} aria-hidden />
+        {t('menu.help')}
+      </Link>
       <button type="button" className={menu.item} onClick={() => void leave()}>
         <IconLogout size={18} stroke={1.6} aria-hidden />
         {t('act.signOut')}
@@ -84,12 +88,10 @@ function PersonMenu({ close }: { close: () => void }) {
 
 function RoleItem({ role, current, close }: { role: Role; current: boolean; close: () => void }) {
   const { t } = useTranslation()
-  const navigate = useNavigate()
   const enter = async () => {
     close()
     if (current) return
     await switchRole(role.id)
-    await navigate({ to: '/' })
   }
   return (
     <button type="button" className={menu.item} aria-current={current} onClick={() => void enter()}>

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMantineColorScheme, useComputedColorScheme } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 
-import type { GradebookSummary } from '@/api/journal'
+import { getGradebooks, type GradebookSummary } from '@/api/journal'
 import { searchItems } from '@/api/library'
 import { searchPeople, type PersonFound } from '@/api/school'
 import type { RoleType } from '@/api/session'
@@ -41,7 +41,7 @@ export function useFindings(query: string): Finding[] {
     enabled: long,
     placeholderData: keepPreviousData,
   })
-  const journals = useQuery({ ...gradebooksQuery, enabled: staff })
+  const { books, beyond } = useJournals(query, staff)
   const pages: Finding[] = menuOf(type).map((entry) => ({ group: 'pages', title: t(`menu.${entry.name}`), href: entry.to }))
   const acts: Finding[] = [
     { group: 'acts', title: t(`scheme.${other}`), href: '', run: () => setColorScheme(other) },
@@ -49,15 +49,28 @@ export function useFindings(query: string): Finding[] {
     { group: 'acts', title: t('act.signOut'), href: '', run: () => void leave() },
   ]
   if (!query) return pages
-  const books = journalFindings(journals.data?.gradebooks)
   const fits = (one: Finding) => one.title.toLocaleLowerCase().includes(query.toLocaleLowerCase())
   return [
     ...pages.filter(fits),
-    ...books.filter(fits).slice(0, 6),
+    ...[...books.filter(fits), ...beyond].slice(0, 6),
     ...(people.data?.people ?? []).map((one) => personFinding(one, books)),
     ...(items.data?.items ?? []).map((one): Finding => ({ group: 'items', title: one.title, sub: one.subject, href: `/library/${one.id}` })),
     ...acts.filter(fits),
   ]
+}
+
+/** The first page of the role's journals, and what a big school has beyond it. */
+function useJournals(query: string, staff: boolean) {
+  const journals = useQuery({ ...gradebooksQuery, enabled: staff })
+  const more = useQuery({
+    queryKey: ['gradebooks', 'find', query],
+    queryFn: () => getGradebooks('', query, 6),
+    enabled: query.length > 1 && !!journals.data?.next_page_token,
+    placeholderData: keepPreviousData,
+  })
+  const books = journalFindings(journals.data?.gradebooks)
+  const beyond = journalFindings(more.data?.gradebooks).filter((one) => books.every((book) => book.href !== one.href))
+  return { books, beyond }
 }
 
 function journalFindings(gradebooks: GradebookSummary[] = []): Finding[] {

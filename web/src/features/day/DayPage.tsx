@@ -10,6 +10,7 @@ import { BarList } from '@/ui/charts'
 import { Empty, Loaded } from '@/ui/states'
 
 import css from './Day.module.css'
+import { Waiting } from './Waiting'
 
 export function DayPage() {
   const { t } = useTranslation('day')
@@ -110,37 +111,6 @@ function LessonState({ lesson }: { lesson: DayLesson }) {
   if (lesson.state === 'later') return <Chip>{t('at', { time: lesson.starts_at })}</Chip>
   if (lesson.has_topic && lesson.has_homework) return <Chip tone="good">{t('state.filled')}</Chip>
   return <Chip tone="warn">{t(lesson.has_topic ? 'state.noHomework' : lesson.has_homework ? 'state.noTopic' : 'state.nothing')}</Chip>
-}
-
-function Waiting({ day }: { day: TeacherDay }) {
-  const { t } = useTranslation('day')
-  return (
-    <Card title={t('waiting.title')}>
-      {day.waiting.length === 0 ? (
-        <p className={css.calm}>{t('waiting.none')}</p>
-      ) : (
-        <Rows>
-          {day.waiting.slice(0, 6).map((one) => (
-            <Row key={`${one.kind} ${one.lesson_id} ${one.gradebook_id}`}>
-              <Grow>
-                {[one.group_name, one.subject.toLowerCase(), one.starts_at].filter(Boolean).join(', ')}
-                <Sub>{t(`waiting.${one.kind}`)}</Sub>
-              </Grow>
-              <Link
-                to="/journal/$gradebookId"
-                params={{ gradebookId: one.gradebook_id }}
-                search={one.lesson_id ? { lesson: one.lesson_id } : {}}
-                className={css.button}
-              >
-                {t(one.kind === 'density' ? 'waiting.look' : 'waiting.fill')}
-              </Link>
-            </Row>
-          ))}
-        </Rows>
-      )}
-      {day.waiting.length > 6 && <Sub>{t('waiting.more', { count: day.waiting.length - 6 })}</Sub>}
-    </Card>
-  )
 }
 
 const ENOUGH_SHARE = 0.75

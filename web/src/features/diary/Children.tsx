@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 
-import { Avatar } from '@/ui/basic'
+import { Avatar, cx } from '@/ui/basic'
 
 import css from './Diary.module.css'
 import { givenName, useChild } from './useChild'
@@ -11,7 +11,7 @@ export function Children() {
   const { child, children, choose } = useChild()
   if (children.length < 2) return null
   return (
-    <div className={css.children} role="group" aria-label={t('children')}>
+    <div className={cx(css.children, 'no-print')} role="group" aria-label={t('children')}>
       {children.map((one) => (
         <button key={one.id} type="button" className={css.child} aria-pressed={one.id === child?.id} title={one.name} onClick={() => choose(one.id)}>
           <Avatar name={`${givenName(one.name)} ${one.name.split(' ')[0] ?? ''}`} />

@@ -57,7 +57,7 @@ function DiaryOf({ child }: { child: Diarist }) {
           </div>
         )}
       </PageHead>
-      <Loaded query={query} skeleton={[64, 84, 120, 84]}>
+      <Loaded query={query} skeleton={[64, 84, 120, 84]} stale="diary:stale">
         {(data) => <Week key={data.week.monday} data={data} />}
       </Loaded>
     </>

@@ -30,7 +30,12 @@ function ProgressOf({ child }: { child: Diarist }) {
   useWatch('student_id', child.id)
   return (
     <>
-      <PageHead title={t('progress.title')} sub={`${givenName(child.name)} · ${child.group}`}>
+      <PageHead title={t('progress.title')} sub={
+          <>
+            {givenName(child.name)} · {child.group}
+            {query.data && <span className="print-only"> · {query.data.period.name}</span>}
+          </>
+        }>
         <Children />
         {query.data && query.data.periods.length > 1 && (
           <NativeSelect

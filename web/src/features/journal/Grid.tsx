@@ -1,6 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
-import { flushSync } from 'react-dom'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { GradebookPage } from '@/api/journal'
@@ -8,16 +7,12 @@ import type { GradebookPage } from '@/api/journal'
 import type { Row } from './cells'
 import css from './Grid.module.css'
 import { GridHead } from './GridHead'
-import { GridRow, type Span } from './GridRow'
+import { GridRow } from './GridRow'
 import { keyAct, type KeyAct } from './keys'
+import { COLUMN, initialScroll, NAMES, spanOf, spareOf, TOTAL, type GridView, type Span } from './shape'
 import type { CellPlace } from './useJournal'
 
-export const COLUMN = 34
-const NAMES = 178
-const TOTAL = 64
-const OVERSCAN = 10
-
-export type GridView = 'marks' | 'attendance'
+const OVERSCAN = 4
 
 interface GridProps {
   page: GradebookPage
@@ -36,8 +31,9 @@ export function Grid({ page, rows, view, place, onPlace, onAct, overlay, foot }:
   const { t } = useTranslation('journal')
   const scroll = useRef<HTMLDivElement>(null)
   const start = useRef(place.column)
-  const grabFocus = useRef(false)
-  const printing = usePrinting()
+  // A teacher who opens the journal types at once; somebody who is busy elsewhere on the page is left alone.
+  const grabFocus = useRef(document.activeElement === document.body)
+  const names = NAMES + useSpare(scroll, page.lessons.length)
   // The virtualizer is the reason why this component must not be memoized by a compiler.
   // eslint-disable-next-line react-hooks/incompatible-library
   const columns = useVirtualizer({
@@ -46,23 +42,20 @@ export function Grid({ page, rows, view, place, onPlace, onAct, overlay, foot }:
     getScrollElement: () => scroll.current,
     estimateSize: () => COLUMN,
     overscan: OVERSCAN,
-    scrollMargin: NAMES,
-    scrollPaddingStart: NAMES,
+    scrollMargin: names,
+    scrollPaddingStart: names,
     scrollPaddingEnd: TOTAL,
     initialRect: { width: 900, height: 600 },
   })
   // After the virtualizer's own effect, which sets the scroll to the beginning.
   useLayoutEffect(() => {
     const element = scroll.current
-    if (element) element.scrollLeft = initialScroll(start.current, element.clientWidth)
+    if (element) element.scrollLeft = initialScroll(start.current, page.lessons.length, element.clientWidth)
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only at the opening; later the teacher scrolls
   }, [])
   const items = columns.getVirtualItems()
-  const first = printing ? 0 : (items[0]?.index ?? 0)
-  const last = printing ? page.lessons.length - 1 : (items[items.length - 1]?.index ?? -1)
-  const span: Span = useMemo(
-    () => ({ first, last, before: first * COLUMN, after: (page.lessons.length - 1 - last) * COLUMN }),
-    [first, last, page.lessons.length],
-  )
+  const { first, last, before, after } = spanOf(items[0]?.index ?? 0, items[items.length - 1]?.index ?? -1, page.lessons.length)
+  const span: Span = useMemo(() => ({ first, last, before, after }), [first, last, before, after])
   const places = useMemo(
     () => page.lessons.map((lesson) => (lesson.day === page.today ? 'today' : lesson.day > page.today ? 'future' : '')),
     [page],
@@ -97,7 +90,7 @@ export function Grid({ page, rows, view, place, onPlace, onAct, overlay, foot }:
 
   return (
     <div className={css.box}>
-      <div className={css.scroll} ref={scroll}>
+      <div className={css.scroll} ref={scroll} style={{ '--names': `${names}px` } as CSSProperties}>
         {/* eslint-disable-next-line jsx-a11y/interactive-supports-focus -- the cells take the focus, one at a time */}
         <div
           className={css.grid}
@@ -130,9 +123,19 @@ export function Grid({ page, rows, view, place, onPlace, onAct, overlay, foot }:
   )
 }
 
-/** Opens with the present lesson in sight and a few coming ones after it. */
-function initialScroll(column: number, width: number): number {
-  return Math.max(0, (column + 4) * COLUMN - (width - NAMES - TOTAL))
+/** Follows the width of the window: see `spareOf`. */
+function useSpare(scroll: RefObject<HTMLDivElement | null>, columns: number): number {
+  const [spare, setSpare] = useState(0)
+  useLayoutEffect(() => {
+    const element = scroll.current
+    if (!element) return undefined
+    const measure = () => setSpare(spareOf(element.clientWidth, columns))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [scroll, columns])
+  return spare
 }
 
 /** Scrolls the least that brings a row out from under the head. */
@@ -144,20 +147,4 @@ function revealRow(element: HTMLElement | null, row: number): void {
   const bottom = target.offsetTop + target.offsetHeight
   if (element.scrollTop > top) element.scrollTop = top
   else if (element.scrollTop + element.clientHeight < bottom) element.scrollTop = bottom - element.clientHeight
-}
-
-/** Paper has no scroll: all columns are drawn while printing. */
-function usePrinting(): boolean {
-  const [printing, setPrinting] = useState(false)
-  useEffect(() => {
-    const before = () => flushSync(() => setPrinting(true))
-    const after = () => setPrinting(false)
-    window.addEventListener('beforeprint', before)
-    window.addEventListener('afterprint', after)
-    return () => {
-      window.removeEventListener('beforeprint', before)
-      window.removeEventListener('afterprint', after)
-    }
-  }, [])
-  return printing
 }

@@ -4,9 +4,9 @@ import type { GradebookLesson, GradebookPage } from '@/api/journal'
 import { longDate, monthName, weekday } from '@/lib/format'
 import { cx } from '@/ui/basic'
 
-import { COLUMN, type GridView } from './Grid'
 import css from './Grid.module.css'
-import type { Span } from './GridRow'
+import { monthsOf } from './months'
+import { COLUMN, type GridView, type Span } from './shape'
 
 interface GridHeadProps {
   page: GradebookPage
@@ -63,15 +63,4 @@ export function GridHead({ page, view, span, places, chosen, onChoose }: GridHea
 
 function headLabel(t: (key: string) => string, lesson: GradebookLesson): string {
   return [longDate(lesson.day), lesson.topic, lesson.work_type && t(`common:workName.${lesson.work_type}`)].filter(Boolean).join(', ')
-}
-
-function monthsOf(lessons: readonly GradebookLesson[]): { key: string; day: string; count: number }[] {
-  const months: { key: string; day: string; count: number }[] = []
-  for (const lesson of lessons) {
-    const key = lesson.day.slice(0, 7)
-    const last = months[months.length - 1]
-    if (last?.key === key) last.count += 1
-    else months.push({ key, day: lesson.day, count: 1 })
-  }
-  return months
 }

@@ -1,9 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
+import { Button } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 
-import type { GradebookSummary } from '@/api/journal'
-import { gradebooksQuery } from '@/app/queries'
+import { getGradebooks, type GradebookSummary } from '@/api/journal'
 import { useSession } from '@/app/session'
 import { shortDate, shortName } from '@/lib/format'
 import { PageHead } from '@/ui/basic'
@@ -14,32 +14,39 @@ import css from './Journal.module.css'
 export function JournalListPage() {
   const { t } = useTranslation('journal')
   const me = useSession().person?.id ?? ''
-  const query = useQuery(gradebooksQuery)
+  const query = useInfiniteQuery({
+    queryKey: ['gradebooks', 'pages'],
+    queryFn: ({ pageParam }) => getGradebooks(pageParam),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_page_token || undefined,
+    select: (data) => data.pages.flatMap((page) => page.gradebooks),
+    staleTime: 60_000,
+  })
   return (
     <>
       <PageHead title={t('list.title')} />
       <Loaded query={query} skeleton={[96, 96, 96]}>
-        {({ gradebooks }) =>
+        {(gradebooks) =>
           gradebooks.length === 0 ? (
             <Empty>{t('list.empty')}</Empty>
           ) : (
             groupsOf(gradebooks, me).map(([name, list]) => (
               <section key={name} className={css.group}>
-                {name !== 'own' && <h2>{t(`list.${name}`)}</h2>}
+                <h2 className={name === 'own' ? 'visually-hidden' : undefined}>{t(`list.${name}`)}</h2>
                 <div className={css.cards}>
                   {list.map((one) => (
-                <Link key={one.id} to="/journal/$gradebookId" params={{ gradebookId: one.id }} className={css.journalCard}>
-                  <h3>
-                    {one.group_name} · {one.subject}
-                  </h3>
-                  <p>{t('students', { count: one.students })}</p>
-                  <p>{one.teachers.map((teacher) => shortName(teacher.name)).join(', ')}</p>
-                  <p>
-                    {one.next_lesson
-                      ? t('list.next', { day: shortDate(one.next_lesson.day), time: one.next_lesson.starts_at })
-                      : t('list.noNext')}
-                  </p>
-                </Link>
+                    <Link key={one.id} to="/journal/$gradebookId" params={{ gradebookId: one.id }} className={css.journalCard}>
+                      <h3>
+                        {one.group_name} · {one.subject}
+                      </h3>
+                      <p>{t('students', { count: one.students })}</p>
+                      <p>{one.teachers.map((teacher) => shortName(teacher.name)).join(', ')}</p>
+                      <p>
+                        {one.next_lesson
+                          ? t('list.next', { day: shortDate(one.next_lesson.day), time: one.next_lesson.starts_at })
+                          : t('list.noNext')}
+                      </p>
+                    </Link>
                   ))}
                 </div>
               </section>
@@ -47,6 +54,11 @@ export function JournalListPage() {
           )
         }
       </Loaded>
+      {query.hasNextPage && (
+        <Button mt={16} loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          {t('common:act.more')}
+        </Button>
+      )}
     </>
   )
 }

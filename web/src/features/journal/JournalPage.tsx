@@ -13,7 +13,7 @@ import { Chip, cx, PageHead, Segments } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
 
 import { CellCard } from './CellCard'
-import { presentLesson } from './cells'
+import { markedToday, presentLesson } from './cells'
 import { ConflictCard } from './ConflictCard'
 import { Grid } from './Grid'
 import { GridFoot } from './GridFoot'
@@ -21,10 +21,12 @@ import css from './Journal.module.css'
 import type { KeyAct } from './keys'
 import { LessonPanel } from './LessonPanel'
 import { PhoneLesson } from './PhoneLesson'
+import { Printed } from './Printed'
 import type { Entry } from './queue'
 import { RefusedCard } from './RefusedCard'
 import { TopicsView } from './TopicsView'
 import { useJournal, type CellPlace, type Journal } from './useJournal'
+import { usePrinting } from './usePrinting'
 
 export function JournalPage() {
   const { gradebookId } = useParams({ from: '/cabinet/journal/$gradebookId' })
@@ -44,14 +46,17 @@ function JournalOf({ page }: { page: GradebookPage }) {
   const phone = useMediaQuery('(max-width: 767px)', window.innerWidth < 768)
   const [folded, setFolded] = useLocalStorage({ key: 'myschool.panel.folded', defaultValue: false, getInitialValueInEffect: false })
   const table = useTable(page)
+  const printing = usePrinting()
   const current = page.lessons[table.place.column]
   return (
     <>
-      <JournalHead page={page} view={view} foldable={!phone} folded={folded} onFold={() => setFolded(!folded)} />
+      <div className={view === 'topics' ? undefined : 'no-print'}>
+        <JournalHead page={page} view={view} foldable={!phone} folded={folded} onFold={() => setFolded(!folded)} />
+      </div>
       {page.lessons.length === 0 || page.students.length === 0 ? (
         <Empty>{t(page.lessons.length === 0 ? 'empty.lessons' : 'empty.students')}</Empty>
       ) : (
-        <div className={cx(css.layout, (folded || phone) && css.folded)}>
+        <div className={cx(css.layout, (folded || phone) && css.folded, view !== 'topics' && 'no-print')}>
           <Table page={page} view={view} phone={phone} table={table} />
           {current && (!folded || phone) && (
             <aside className="no-print" aria-label={t('panel.label')}>
@@ -61,6 +66,7 @@ function JournalOf({ page }: { page: GradebookPage }) {
         </div>
       )}
       <Details page={page} table={table} />
+      {printing && view !== 'topics' && <Printed page={page} rows={table.journal.rows} view={view} />}
     </>
   )
 }
@@ -97,7 +103,7 @@ function useTable(page: GradebookPage) {
       column: page.lessons.findIndex((one) => one.id === entry.lessonId),
     })
   }
-  return { journal, place, choose, act, show, details, setDetails, needing: needing.find((entry) => entry.id === shown) ?? needing[0] }
+  return { journal, place, choose, act, undo, show, details, setDetails, needing: needing.find((entry) => entry.id === shown) ?? needing[0] }
 }
 
 type TableState = ReturnType<typeof useTable>
@@ -106,10 +112,11 @@ function Table({ page, view, phone, table }: { page: GradebookPage; view: View; 
   const { journal, place, choose } = table
   if (view === 'topics') return <TopicsView page={page} chosen={place.column} onChoose={(column) => choose({ row: place.row, column })} />
   const overlay = table.needing && <Needing page={page} entry={table.needing} journal={journal} />
+  const onUndo = journal.recent ? table.undo : undefined
+  const foot = <GridFoot view={journal.view} today={markedToday(page, journal.rows)} onUndo={onUndo} onShow={table.show} />
   if (phone) {
-    return <PhoneLesson page={page} journal={journal} view={view} place={place} onPlace={choose} onDetails={table.setDetails} overlay={overlay} />
+    return <PhoneLesson page={page} journal={journal} view={view} place={place} onPlace={choose} onDetails={table.setDetails} overlay={overlay} foot={foot} />
   }
-  const foot = <GridFoot view={journal.view} onShow={table.show} />
   return <Grid page={page} rows={journal.rows} view={view} place={place} onPlace={choose} onAct={table.act} overlay={overlay} foot={foot} />
 }
 

@@ -7,11 +7,10 @@ import type { GradebookPage } from '@/api/journal'
 import { average, shortDate } from '@/lib/format'
 import { cx, Sub } from '@/ui/basic'
 
-import type { GridView } from './Grid'
 import grid from './Grid.module.css'
-import { GridFoot } from './GridFoot'
-import { CellText } from './GridRow'
+import { CellText } from './GridCell'
 import css from './Journal.module.css'
+import type { GridView } from './shape'
 import type { CellPlace, Journal } from './useJournal'
 
 interface PhoneLessonProps {
@@ -22,10 +21,11 @@ interface PhoneLessonProps {
   onPlace: (place: CellPlace) => void
   onDetails: (place: CellPlace) => void
   overlay: ReactNode
+  foot: ReactNode
 }
 
 /** The journal in a hand: one lesson, one line per pupil. */
-export function PhoneLesson({ page, journal, view, place, onPlace, onDetails, overlay }: PhoneLessonProps) {
+export function PhoneLesson({ page, journal, view, place, onPlace, onDetails, overlay, foot }: PhoneLessonProps) {
   const { t } = useTranslation('journal')
   const lesson = page.lessons[place.column]
   if (!lesson) return null
@@ -64,7 +64,7 @@ export function PhoneLesson({ page, journal, view, place, onPlace, onDetails, ov
             )
           })}
         </ul>
-        <GridFoot view={journal.view} onShow={() => undefined} />
+        {foot}
         {overlay}
       </div>
     </div>

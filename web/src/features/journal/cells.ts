@@ -88,6 +88,12 @@ function signatureOf(cells: readonly Cell[], average: number | null): string {
   return `${average ?? ''}|${cells.map((cell) => `${cell.mark}${cell.attendance}${cell.minutes}${cell.state}`).join(',')}`
 }
 
+/** How many marks stand in today's lessons. */
+export function markedToday(page: GradebookPage, rows: readonly Row[]): number {
+  const columns = page.lessons.flatMap((lesson, column) => (lesson.day === page.today ? [column] : []))
+  return rows.reduce((sum, row) => sum + columns.filter((column) => row.cells[column]?.mark).length, 0)
+}
+
 /** Which colour an average has: that of the mark it rounds to. */
 export function markTone(value: number): '5' | '4' | '3' | '2' {
   if (value >= 4.5) return '5'

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 
 import { saveAttendance, saveMark, type AttendanceStatus, type GradebookPage } from '@/api/journal'
 import { useSession } from '@/app/session'
@@ -47,6 +47,8 @@ export interface Journal {
   clear: (place: CellPlace) => void
   /** Takes the last change back; returns where it was. */
   undo: () => CellPlace | null
+  /** Where the last change was, for as long as it is offered to be taken back. */
+  recent: CellPlace | null
   insist: (entry: Entry) => void
   drop: (entry: Entry) => void
 }
@@ -79,6 +81,7 @@ export function useJournal(page: GradebookPage): Journal {
   const view = useSyncExternalStore(queue.subscribe, queue.snapshot)
   const rows = useMemo(() => rowsOf(page, view.entries), [page, view.entries])
   const past = useRef<{ place: CellPlace; cell: Cell }[]>([])
+  const [recent, setRecent] = useRecent()
 
   useEffect(() => {
     queue.listen((entry, saved: Saved) => {
@@ -87,7 +90,6 @@ export function useJournal(page: GradebookPage): Journal {
       client.setQueriesData<GradebookPage>({ queryKey: ['gradebook', entry.gradebookId] }, (data) =>
         data ? withSaved(data, entry, saved) : data,
       )
-      countSaved()
     })
     queue.flush()
     window.addEventListener('online', queue.wake)
@@ -100,41 +102,41 @@ export function useJournal(page: GradebookPage): Journal {
   }, [page, rows])
 
   const write = useCallback(
-    (place: CellPlace, part: CellPart) => {
+    (place: CellPlace, part: CellPart): Cell | null => {
       const { page: now, rows: nowRows } = latest.current
       const lesson = now.lessons[place.column]
       const row = nowRows[place.row]
       const cell = row?.cells[place.column]
-      if (!lesson || !row || !cell) return
+      if (!lesson || !row || !cell) return null
       const base = { gradebookId: now.gradebook.id, lessonId: lesson.id, studentId: row.student.id }
-      for (const [change, version] of changesOf(cell, part)) queue.put({ ...base, ...change }, version)
+      const changes = changesOf(cell, part)
+      for (const [change, version] of changes) queue.put({ ...base, ...change }, version)
+      return changes.length > 0 ? cell : null
     },
     [queue],
   )
 
-  const remember = useCallback((place: CellPlace) => {
-    const cell = latest.current.rows[place.row]?.cells[place.column]
-    if (cell) past.current.push({ place, cell })
-  }, [])
+  const act = useCallback(
+    (place: CellPlace, part: CellPart) => {
+      const cell = write(place, part)
+      if (!cell) return
+      past.current.push({ place, cell })
+      setRecent(place)
+    },
+    [write, setRecent],
+  )
 
   return useMemo(
     () => ({
       rows,
       view,
-      setMark: (place, value, comment) => {
-        remember(place)
-        write(place, { mark: value, ...(comment ? { comment } : {}) })
-      },
-      setAttendance: (place, status, minutes = 0) => {
-        remember(place)
-        write(place, { attendance: status, minutes })
-      },
-      clear: (place) => {
-        remember(place)
-        write(place, { mark: '', attendance: 'PRESENT' })
-      },
+      recent,
+      setMark: (place, value, comment) => act(place, { mark: value, ...(comment ? { comment } : {}) }),
+      setAttendance: (place, status, minutes = 0) => act(place, { attendance: status, minutes }),
+      clear: (place) => act(place, { mark: '', attendance: 'PRESENT' }),
       undo: () => {
         const last = past.current.pop()
+        setRecent(null)
         if (!last) return null
         const { mark, attendance, minutes } = last.cell
         write(last.place, { mark, attendance, minutes })
@@ -146,18 +148,19 @@ export function useJournal(page: GradebookPage): Journal {
         void client.invalidateQueries({ queryKey: ['gradebook', entry.gradebookId] })
       },
     }),
-    [rows, view, queue, client, write, remember],
+    [rows, view, recent, queue, client, write, act, setRecent],
   )
 }
 
-const COUNT_KEY = 'myschool.saved'
+const OFFERED_MS = 10_000
 
-function countSaved(): void {
-  localStorage.setItem(COUNT_KEY, JSON.stringify({ day: new Date().toDateString(), count: savedToday() + 1 }))
-}
-
-/** How many cells this device has saved today. */
-export function savedToday(): number {
-  const stored = JSON.parse(localStorage.getItem(COUNT_KEY) ?? 'null') as { day: string; count: number } | null
-  return stored?.day === new Date().toDateString() ? stored.count : 0
+/** The place of the last change, forgotten after ten seconds without another one. */
+function useRecent(): [CellPlace | null, (place: CellPlace | null) => void] {
+  const [recent, setRecent] = useState<CellPlace | null>(null)
+  useEffect(() => {
+    if (!recent) return undefined
+    const timer = setTimeout(() => setRecent(null), OFFERED_MS)
+    return () => clearTimeout(timer)
+  }, [recent])
+  return [recent, setRecent]
 }

@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next'
 
 import { searchItems, type Item, type ItemsFound } from '@/api/library'
 import { asProblem } from '@/api/problem'
-import type { LibrarySearch } from '@/app/router'
+import type { LibrarySearch } from '@/app/searches'
 import { Chip, PageHead } from '@/ui/basic'
 import { Empty, ProblemState, Skeleton } from '@/ui/states'
 

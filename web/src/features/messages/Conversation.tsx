@@ -24,7 +24,7 @@ function ConversationOf({ chatId }: { chatId: string }) {
   const { t } = useTranslation('messages')
   const away = useAway(useLive().open)
   const chat = useQuery(chatsQuery).data?.chats.find((one) => one.id === chatId)
-  const { query, messages, sending, send, deliver, me } = useConversation(chatId)
+  const { query, messages, sending, send, resend, me } = useConversation(chatId)
   const [readAtOpening] = useState(chat?.read_seq ?? 0)
   return (
     <>
@@ -53,7 +53,7 @@ function ConversationOf({ chatId }: { chatId: string }) {
           hasOlder={query.hasNextPage}
           loadingOlder={query.isFetchingNextPage}
           onOlder={() => void query.fetchNextPage()}
-          onResend={(one) => void deliver(one)}
+          onResend={resend}
         />
       )}
       {chat?.can_write === false ? <Note tone="info">{t('readOnly')}</Note> : <Composer chatId={chatId} onSend={send} />}

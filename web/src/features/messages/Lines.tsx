@@ -44,9 +44,9 @@ export function Lines(props: LinesProps) {
         <div key={one.id} className={cx(css.line, css.mine)}>
           <div className={css.bubble}>
             {one.body}
-            <div className={cx(css.meta, one.failed && css.failed)}>
-              {t(one.failed ? 'failed' : 'sending')}
-              {one.failed && (
+            <div className={cx(css.meta, one.state === 'failed' && css.failed)}>
+              {t(one.state)}
+              {one.state === 'failed' && (
                 <button type="button" className={css.metaButton} onClick={() => props.onResend(one)}>
                   {t('resend')}
                 </button>

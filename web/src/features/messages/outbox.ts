@@ -5,7 +5,8 @@ export interface Outgoing {
   chatId: string
   body: string
   at: number
-  failed: boolean
+  /** `waits` for the network and goes by itself; `failed` was refused, and the person decides. */
+  state: 'sending' | 'waits' | 'failed'
 }
 
 const KEY = 'myschool.outbox'
@@ -33,5 +34,5 @@ export const outbox = {
   snapshot: () => items,
   add: (one: Outgoing) => keep([...items, one]),
   remove: (id: string) => keep(items.filter((one) => one.id !== id)),
-  mark: (id: string, failed: boolean) => keep(items.map((one) => (one.id === id ? { ...one, failed } : one))),
+  mark: (id: string, state: Outgoing['state']) => keep(items.map((one) => (one.id === id ? { ...one, state } : one))),
 }

@@ -2,16 +2,18 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from 'react'
 
 import { getMessages, markRead, postMessage, type Chat, type Message } from '@/api/messages'
-import { useSession } from '@/app/session'
+import { queryClient } from '@/app/query-client'
+import { sessionQuery, useSession } from '@/app/session'
+import { useLive } from '@/live/Live'
 import { addMessage, ordered } from '@/live/messages'
 
 import { outbox, type Outgoing } from './outbox'
+import { Sender } from './sender'
 
 const PAGE = 50
 
 /** One chat: its messages in order without doubles, what is being sent, and the acts on it. */
 export function useConversation(chatId: string) {
-  const client = useQueryClient()
   const person = useSession().person
   const query = useInfiniteQuery({
     queryKey: ['messages', chatId],
@@ -25,42 +27,17 @@ export function useConversation(chatId: string) {
   const sending = all.filter((one) => one.chatId === chatId && !messages.some((message) => message.client_message_id === one.id))
   const lastSeq = messages[messages.length - 1]?.seq ?? 0
 
-  const deliver = useCallback(
-    async (one: Outgoing) => {
-      outbox.mark(one.id, false)
-      try {
-        const { message_id, seq, posted_at_ms } = await postMessage(chatId, one.id, one.body)
-        const message: Message = {
-          id: message_id,
-          seq,
-          author_id: person?.id ?? '',
-          author_name: person?.display_name ?? '',
-          author_role: '',
-          body: one.body,
-          posted_at_ms,
-          client_message_id: one.id,
-        }
-        addMessage(client, chatId, message)
-        outbox.remove(one.id)
-      } catch {
-        outbox.mark(one.id, true)
-      }
-    },
-    [client, chatId, person],
-  )
-
   const send = useCallback(
     (body: string) => {
-      const one: Outgoing = { id: crypto.randomUUID(), chatId, body, at: Date.now(), failed: false }
-      outbox.add(one)
-      void deliver(one)
+      outbox.add({ id: crypto.randomUUID(), chatId, body, at: Date.now(), state: 'sending' })
+      sender.flush()
     },
-    [chatId, deliver],
+    [chatId],
   )
 
   useRead(chatId, lastSeq)
-  useResend(chatId, deliver)
-  return { query, messages, sending, send, deliver, me: person?.id ?? '' }
+  useResend()
+  return { query, messages, sending, send, resend: (one: Outgoing) => sender.again(one), me: person?.id ?? '' }
 }
 
 /** What is on a visible screen counts as read. */
@@ -81,14 +58,28 @@ function useRead(chatId: string, lastSeq: number): void {
   }, [client, chatId, lastSeq])
 }
 
-/** What could not be sent goes again when the network is back, and once when the chat is opened. */
-function useResend(chatId: string, deliver: (one: Outgoing) => Promise<void>): void {
+/** What could not be sent goes again when a chat is opened, and when the network or the live connection is back. */
+function useResend(): void {
+  const { open } = useLive()
   useEffect(() => {
-    const again = () => {
-      for (const one of outbox.snapshot()) if (one.chatId === chatId) void deliver(one)
-    }
-    again()
-    window.addEventListener('online', again)
-    return () => window.removeEventListener('online', again)
-  }, [chatId, deliver])
+    sender.flush()
+    window.addEventListener('online', sender.flush)
+    return () => window.removeEventListener('online', sender.flush)
+  }, [open])
 }
+
+const sender = new Sender(async ({ id, chatId, body }) => {
+  const { message_id, seq, posted_at_ms } = await postMessage(chatId, id, body)
+  const person = queryClient.getQueryData(sessionQuery.queryKey)?.person
+  const message: Message = {
+    id: message_id,
+    seq,
+    author_id: person?.id ?? '',
+    author_name: person?.display_name ?? '',
+    author_role: '',
+    body,
+    posted_at_ms,
+    client_message_id: id,
+  }
+  addMessage(queryClient, chatId, message)
+})

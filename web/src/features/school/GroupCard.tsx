@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 
 import { getGroup } from '@/api/school'
@@ -33,6 +34,9 @@ export function GroupCard({ id, onClose }: { id: string; onClose: () => void }) 
                     {student.full_name}
                     <Sub>{student.guardians.map((one) => shortName(one.full_name)).join(', ') || t('groups.noGuardian')}</Sub>
                   </Grow>
+                  <Link to="/school/guardians/$studentId" params={{ studentId: student.id }}>
+                    {t('groups.guardians')}
+                  </Link>
                 </Row>
               ))}
             </Rows>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -44,6 +44,28 @@ export function ImportPage() {
   )
 }
 
+/** Where the last file of a school is remembered, so that a check that was left is found again. */
+const LAST = 'myschool.import.'
+
+function LastImport({ organisation }: { organisation: string }) {
+  const { t } = useTranslation('school')
+  const id = localStorage.getItem(LAST + organisation)
+  const query = useQuery({ queryKey: ['import', id], queryFn: () => getImport(id ?? ''), enabled: id !== null, retry: false })
+  if (!id || query.data?.status !== 'PREVIEW') return null
+  return (
+    <div className={css.left}>
+      <Note tone="info">
+        <p>
+          {t('import.left', { name: query.data.file_name, count: query.data.counts.rows })}{' '}
+          <Link to="/school/import" search={{ id }}>
+            {t('import.goOn')}
+          </Link>
+        </p>
+      </Note>
+    </div>
+  )
+}
+
 function Upload({ organisation }: { organisation: string }) {
   const { t } = useTranslation('school')
   const client = useQueryClient()
@@ -54,6 +76,7 @@ function Upload({ organisation }: { organisation: string }) {
     mutationFn: (file: File) => startImport(organisation, format, file),
     onSuccess: (found) => {
       client.setQueryData(['import', found.id], found)
+      localStorage.setItem(LAST + organisation, found.id)
       return navigate({ search: { id: found.id } })
     },
   })
@@ -63,6 +86,7 @@ function Upload({ organisation }: { organisation: string }) {
   }
   return (
     <>
+      <LastImport organisation={organisation} />
       <div className={css.options}>
         <Segments
           label={t('import.format')}
@@ -93,6 +117,8 @@ function Upload({ organisation }: { organisation: string }) {
         <span>{sending.isPending ? sending.variables.name : t('import.drop')}</span>
       </label>
       {sending.error && <ProblemState problem={asProblem(sending.error)} />}
+      {/* What exactly the file lacks is said by the server, in the words of the file. */}
+      {sending.error && asProblem(sending.error).document.errors?.map((one) => <p key={one.message}>{one.message}</p>)}
     </>
   )
 }

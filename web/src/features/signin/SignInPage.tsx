@@ -1,26 +1,27 @@
 import { Button } from '@mantine/core'
-import { Navigate, useSearch } from '@tanstack/react-router'
+import { Link, Navigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { loginAddress } from '@/api/session'
+import { loginAddress, ownPath } from '@/api/session'
 import { useMaybeSession } from '@/app/session'
 import { Note } from '@/ui/basic'
 
+import { HELP } from './help'
 import { Sheet } from './Sheet'
 import css from './SignIn.module.css'
 
 export function SignInPage() {
   const { t } = useTranslation('signin')
-  const { return_to: returnTo = '/', left } = useSearch({ from: '/signin' })
+  const { return_to: returnTo = '/', left, ended } = useSearch({ from: '/signin' })
   const session = useMaybeSession()
   const [leaving, setLeaving] = useState(false)
-  if (session?.authenticated) return <Navigate to={returnTo} replace />
+  if (session?.authenticated) return <Navigate to="/" href={ownPath(returnTo)} replace />
   return (
     <Sheet>
-      {left && (
+      {(left ?? ended) && (
         <div style={{ marginBottom: 16 }}>
-          <Note tone="good">{t('left')}</Note>
+          <Note tone={left ? 'good' : 'warn'}>{t(left ? 'left' : 'ended')}</Note>
         </div>
       )}
       <h1>{t('title')}</h1>
@@ -41,6 +42,14 @@ export function SignInPage() {
         <li>{t('fact.account')}</li>
         <li>{t('fact.child')}</li>
         <li>{t('fact.email')}</li>
+        <li>
+          <Link to="/help/$topic" params={{ topic: HELP }}>
+            {t('help')}
+          </Link>
+        </li>
+        <li>
+          <Link to="/status">{t('common:act.status')}</Link>
+        </li>
       </ul>
     </Sheet>
   )

@@ -11,7 +11,7 @@ import { shortDate, shortName } from '@/lib/format'
 import { Card, Chip } from '@/ui/basic'
 import { Empty, ProblemState, Skeleton } from '@/ui/states'
 
-import css from './Statistics.module.css'
+import css from '@/ui/figures.module.css'
 
 export interface Behind {
   indicator: Indicator

@@ -18,7 +18,7 @@ import { BarList, Columns } from '@/ui/charts'
 import { Loaded } from '@/ui/states'
 
 import { LessonsBehind, type Behind } from './LessonsBehind'
-import css from './Statistics.module.css'
+import css from '@/ui/figures.module.css'
 import { Teachers } from './Teachers'
 import { TotalCards } from './TotalCards'
 

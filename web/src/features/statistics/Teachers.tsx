@@ -6,7 +6,7 @@ import type { TeacherFigures } from '@/api/statistics'
 import { moment, number, percent } from '@/lib/format'
 import { Card, cx } from '@/ui/basic'
 
-import css from './Statistics.module.css'
+import css from '@/ui/figures.module.css'
 
 type Column = 'name' | 'lessons' | 'described_share' | 'marks' | 'homework' | 'messages' | 'last_act_at_ms'
 
@@ -22,7 +22,7 @@ export function Teachers({ teachers, onPick }: TeachersProps) {
   const { t } = useTranslation('statistics')
   const [sort, setSort] = useState<{ by: Column; down: boolean }>({ by: 'described_share', down: false })
   const [all, setAll] = useState(false)
-  const sorted = [...teachers].sort((a, b) => compare(a[sort.by], b[sort.by]) * (sort.down ? -1 : 1))
+  const sorted = [...teachers].sort((a, b) => compare(a[sort.by] ?? 0, b[sort.by] ?? 0) * (sort.down ? -1 : 1))
   const shown = all ? sorted : sorted.slice(0, FIRST)
   return (
     <Card title={t('teachers.title')} sub={t('teachers.sub')}>

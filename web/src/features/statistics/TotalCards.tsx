@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Indicator, Totals } from '@/api/statistics'
 import { number } from '@/lib/format'
 
-import css from './Statistics.module.css'
+import css from '@/ui/figures.module.css'
 
 /** Which list of lessons stands behind a total; the others are plain figures. */
 const behind: Partial<Record<string, Indicator>> = {
@@ -38,7 +38,7 @@ export function TotalCards({ totals, chosen, onShow }: TotalCardsProps) {
         return indicator ? (
           <button key={name} type="button" className={css.total} aria-pressed={chosen === indicator} onClick={() => onShow(indicator)}>
             {inside}
-            <em>{t('total.show')}</em>
+            <em className="no-print">{t('total.show')}</em>
           </button>
         ) : (
           <div key={name} className={css.total}>

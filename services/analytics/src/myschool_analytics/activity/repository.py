@@ -1,11 +1,11 @@
 """Every statement of the activity projections. Table names are unqualified: a rebuild runs them in a schema of its own."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
 
-from myschool_analytics.activity.rules import Batch
+from myschool_analytics.activity.rules import DEFAULT_WEEKS, LONGEST_DAYS, Batch
 
 _LESSONS = """
 INSERT INTO lesson AS l (lesson_id, gradebook_id, organisation_id, day, marks, attendance, has_topic, has_homework)
@@ -24,9 +24,9 @@ UPDATE lesson SET has_homework = u.has_homework FROM unnest($1::uuid[], $2::bool
 WHERE lesson.lesson_id = u.lesson_id
 """
 _ACTS = """
-INSERT INTO act AS a (person_id, day, kind, organisation_id, acts, last_at)
-SELECT * FROM unnest($1::uuid[], $2::date[], $3::text[], $4::uuid[], $5::int[], $6::timestamptz[])
-ON CONFLICT (person_id, day, kind, organisation_id)
+INSERT INTO act AS a (person_id, hour, kind, organisation_id, acts, last_at)
+SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::uuid[], $5::int[], $6::timestamptz[])
+ON CONFLICT (person_id, hour, kind, organisation_id)
 DO UPDATE SET acts = a.acts + excluded.acts, last_at = greatest(a.last_at, excluded.last_at)
 """
 _FRESH = """
@@ -57,10 +57,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (role_id) DO UPDATE
 SET display_name = excluded.display_name, status = excluded.status, version = excluded.version WHERE r.version <= excluded.version
 """
+_GROUP = "INSERT INTO student_group (group_id, grade) VALUES ($1, $2) ON CONFLICT (group_id) DO UPDATE SET grade = excluded.grade"
 _ENROL = "INSERT INTO enrolment (group_id, student_id, organisation_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _LEAVE = "DELETE FROM enrolment WHERE group_id = $1 AND student_id = $2"
 _ACKNOWLEDGE = """
-INSERT INTO acknowledgement (student_id, guardian_id, week, organisation_id, day) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+INSERT INTO acknowledgement (student_id, guardian_id, week, organisation_id, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
 """
 _SUBMITTED = """
 INSERT INTO content_item (item_id, provider_id, status) VALUES ($1, $2, 'SUBMITTED')
@@ -71,13 +72,25 @@ INSERT INTO content_item (item_id, provider_id, status, decided_by) VALUES ($1, 
 ON CONFLICT (item_id) DO UPDATE SET status = excluded.status, decided_by = excluded.decided_by
 """
 
-_SCOPE = """
-FROM lesson l JOIN gradebook g USING (gradebook_id)
-WHERE l.placed AND l.day BETWEEN $1 AND $2 AND l.day <= $3
+# $1 first and $2 last day, NULL where none was asked for (as rules.period has it); $3 the moment, $4 teacher, $5 organisation.
+_ASKED = f"""
+WITH place AS (
+    SELECT coalesce((SELECT time_zone FROM organisation WHERE organisation_id = $5), 'UTC') AS zone
+), here AS (
+    SELECT zone, ($3::timestamptz AT TIME ZONE zone)::date AS today FROM place
+), asked AS (
+    SELECT coalesce($1::date, coalesce($2::date, today) - {7 * DEFAULT_WEEKS - 1}) AS first_day, coalesce($2::date, today) AS last_day, today
+    FROM here
+)
+"""
+_SCOPE = f"""
+FROM asked, lesson l JOIN gradebook g USING (gradebook_id)
+WHERE l.placed AND l.day BETWEEN greatest(asked.first_day, asked.last_day - {LONGEST_DAYS}) AND least(asked.last_day, asked.today)
   AND ($4::uuid IS NULL OR l.teacher_id = $4) AND ($5::uuid IS NULL OR l.organisation_id = $5)
 """
 _TOTALS = f"""
-SELECT grouping(date_trunc('week', l.day)) = 0 AS by_week, grouping(l.teacher_id) = 0 AS by_teacher,
+{_ASKED}
+SELECT (SELECT today FROM here) AS today, (SELECT zone FROM here) AS zone, grouping(date_trunc('week', l.day)) = 0 AS by_week, grouping(l.teacher_id) = 0 AS by_teacher,
        grouping(l.gradebook_id) = 0 AS by_gradebook,
        date_trunc('week', l.day)::date AS week, l.teacher_id, l.gradebook_id, min(g.group_name) AS group_name, min(g.subject) AS subject,
        count(*) AS lessons, count(*) FILTER (WHERE l.has_topic) AS described, count(*) FILTER (WHERE l.has_homework) AS homework,
@@ -87,10 +100,10 @@ GROUP BY GROUPING SETS ((), (date_trunc('week', l.day)), (l.teacher_id), (l.grad
 """
 _TEACHER_ACTS = """
 SELECT 'acts' AS what, kind, NULL::uuid AS person_id, '' AS name, sum(acts)::int AS n, max(last_at) AS last_at
-FROM act WHERE person_id = $1 AND day BETWEEN $2 AND $3 GROUP BY kind
+FROM act WHERE person_id = $1 AND hour >= $2 AND hour < $3 GROUP BY kind
 UNION ALL
 SELECT 'acknowledgements', '', NULL, '', count(*)::int, NULL FROM acknowledgement k
-WHERE k.day BETWEEN $2 AND $3 AND EXISTS (
+WHERE k.at >= $2 AND k.at < $3 AND EXISTS (
     SELECT 1 FROM enrolment e JOIN gradebook g USING (group_id) WHERE e.student_id = k.student_id AND $1 = ANY (g.teacher_ids))
 UNION ALL SELECT 'fresh', '', NULL, '', 0, (SELECT occurred_at FROM freshness)
 """
@@ -100,7 +113,7 @@ WITH member AS (
     WHERE organisation_id = $1 AND status = 'ACTIVE' GROUP BY person_id, role_type
 ), done AS (
     SELECT a.person_id, a.kind, sum(a.acts)::int AS n, max(a.last_at) AS last_at FROM act a
-    WHERE a.day BETWEEN $2 AND $3
+    WHERE a.hour >= $2 AND a.hour < $3
       AND (a.organisation_id = $1 OR (a.organisation_id = $4 AND a.person_id IN (SELECT person_id FROM member)))
     GROUP BY a.person_id, a.kind
 )
@@ -108,7 +121,7 @@ SELECT 'acts' AS what, kind, person_id, '' AS name, n, last_at FROM done
 UNION ALL SELECT 'teacher', '', person_id, name, 0, NULL FROM member WHERE role_type = 'TEACHER'
 UNION ALL SELECT 'family', '', person_id, '', 0, NULL FROM member WHERE role_type = 'GUARDIAN' AND person_id IN (SELECT person_id FROM done)
 UNION ALL SELECT 'acknowledgements', '', NULL, '', count(*)::int, NULL FROM acknowledgement
-    WHERE organisation_id = $1 AND day BETWEEN $2 AND $3
+    WHERE organisation_id = $1 AND at >= $2 AND at < $3
 UNION ALL SELECT 'fresh', '', NULL, '', 0, (SELECT occurred_at FROM freshness)
 """
 _CONDITIONS = {
@@ -120,14 +133,17 @@ _CONDITIONS = {
 }
 INDICATORS = tuple(_CONDITIONS)
 _BEHIND = """
-SELECT l.lesson_id, l.gradebook_id, l.day, l.number, g.group_name, g.subject, l.marks, l.attendance, l.has_topic, l.has_homework,
+{asked}
+SELECT asked.today, l.lesson_id, l.gradebook_id, l.day, l.number, g.group_name, g.subject, l.marks, l.attendance, l.has_topic, l.has_homework,
        coalesce((SELECT r.display_name FROM structural_role r
                  WHERE r.person_id = l.teacher_id AND r.role_type = 'TEACHER' LIMIT 1), '') AS teacher_name,
        count(*) OVER () AS total
 {scope} AND {condition}
 ORDER BY l.day DESC, l.number DESC, l.lesson_id OFFSET $6 LIMIT $7
 """
-_ZONE = "SELECT time_zone FROM organisation WHERE organisation_id = $1"
+
+# First and last day, None where none was asked for, and the moment of asking.
+Asked = tuple[date | None, date | None, datetime]
 
 
 class ActivityRepository:
@@ -194,6 +210,10 @@ class ActivityRepository:
         """The present state of a structural role."""
         await connection.execute(_ROLE, *role)
 
+    async def know_group(self, connection: asyncpg.Connection, group_id: UUID, grade: int) -> None:
+        """The grade of a group of students."""
+        await connection.execute(_GROUP, group_id, grade)
+
     async def enrol(self, connection: asyncpg.Connection, group_id: UUID, student_id: UUID, organisation_id: UUID) -> None:
         """A student joins a group."""
         await connection.execute(_ENROL, group_id, student_id, organisation_id)
@@ -203,10 +223,10 @@ class ActivityRepository:
         await connection.execute(_LEAVE, group_id, student_id)
 
     async def acknowledge(
-        self, connection: asyncpg.Connection, student_id: UUID, guardian_id: UUID, week: date, organisation_id: UUID, day: date
+        self, connection: asyncpg.Connection, student_id: UUID, guardian_id: UUID, week: date, organisation_id: UUID, at: datetime
     ) -> None:
         """A guardian's «ознакомлен»."""
-        await connection.execute(_ACKNOWLEDGE, student_id, guardian_id, week, organisation_id, day)
+        await connection.execute(_ACKNOWLEDGE, student_id, guardian_id, week, organisation_id, at)
 
     async def item_submitted(self, connection: asyncpg.Connection, item_id: UUID, provider_id: str) -> None:
         """An item waits for expertise."""
@@ -216,28 +236,21 @@ class ActivityRepository:
         """An expert's verdict."""
         await connection.execute(_DECIDED, item_id, provider_id, status, expert_id)
 
-    async def time_zone(self, organisation_id: UUID) -> str | None:
-        """IANA zone of the organisation."""
-        zone: str | None = await self._reads.fetchval(_ZONE, organisation_id)
-        return zone
+    async def totals(self, asked: Asked, teacher_id: UUID | None, organisation_id: UUID | None) -> list[asyncpg.Record]:
+        """Lessons and their facts in total, by week, by teacher and by gradebook, in one statement; each row knows the `zone` and `today` there."""
+        return await self._reads.fetch(_TOTALS, *asked, teacher_id, organisation_id)
 
-    async def totals(
-        self, first: date, last: date, today: date, teacher_id: UUID | None, organisation_id: UUID | None
-    ) -> list[asyncpg.Record]:
-        """Lessons and their facts in total, by week, by teacher and by gradebook, in one statement."""
-        return await self._reads.fetch(_TOTALS, first, last, today, teacher_id, organisation_id)
-
-    async def teacher_acts(self, person_id: UUID, first: date, last: date) -> list[asyncpg.Record]:
+    async def teacher_acts(self, person_id: UUID, since: datetime, until: datetime) -> list[asyncpg.Record]:
         """Acts of one person and the acknowledgements in the groups taught."""
-        return await self._reads.fetch(_TEACHER_ACTS, person_id, first, last)
+        return await self._reads.fetch(_TEACHER_ACTS, person_id, since, until)
 
-    async def school_acts(self, organisation_id: UUID, first: date, last: date, nowhere: UUID) -> list[asyncpg.Record]:
+    async def school_acts(self, organisation_id: UUID, since: datetime, until: datetime, nowhere: UUID) -> list[asyncpg.Record]:
         """Acts per person, teachers, active families and acknowledgements of one organisation."""
-        return await self._reads.fetch(_SCHOOL_ACTS, organisation_id, first, last, nowhere)
+        return await self._reads.fetch(_SCHOOL_ACTS, organisation_id, since, until, nowhere)
 
     async def lessons_behind(
-        self, indicator: str, days: tuple[date, date, date], teacher_id: UUID | None, organisation_id: UUID | None, offset: int, limit: int
+        self, indicator: str, asked: Asked, teacher_id: UUID | None, organisation_id: UUID | None, offset: int, limit: int
     ) -> list[asyncpg.Record]:
         """A page of the lessons behind one number, newest first."""
-        statement = _BEHIND.format(scope=_SCOPE, condition=_CONDITIONS[indicator])
-        return await self._reads.fetch(statement, *days, teacher_id, organisation_id, offset, limit)
+        statement = _BEHIND.format(asked=_ASKED, scope=_SCOPE, condition=_CONDITIONS[indicator])
+        return await self._reads.fetch(statement, *asked, teacher_id, organisation_id, offset, limit)

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 # Acts of people without an organisation (providers, first sign-ins) are counted under the nil id.
 NOWHERE = UUID(int=0)
@@ -29,8 +30,8 @@ class Batch:
     """Everything a batch of events changes, written in a handful of statements before the commit."""
 
     lessons: dict[UUID, LessonDelta] = field(default_factory=dict)
-    acts: dict[tuple[UUID, date, str, UUID], int] = field(default_factory=lambda: defaultdict(int))
-    last_at: dict[tuple[UUID, date, str, UUID], datetime] = field(default_factory=dict)
+    acts: dict[tuple[UUID, datetime, str, UUID], int] = field(default_factory=lambda: defaultdict(int))
+    last_at: dict[tuple[UUID, datetime, str, UUID], datetime] = field(default_factory=dict)
     organisations: set[UUID] = field(default_factory=set)
     occurred_at: datetime | None = None
 
@@ -40,8 +41,8 @@ class Batch:
         return self.lessons.setdefault(lesson_id, LessonDelta(gradebook_id, organisation_id, day))
 
     def act(self, person_id: UUID, kind: str, organisation_id: UUID, at: datetime) -> None:
-        """One act of a person on the UTC day of its instant."""
-        key = (person_id, at.date(), kind, organisation_id)
+        """One act of a person in the hour of its instant: days of every zone with whole hours are made of hours."""
+        key = (person_id, at.replace(minute=0, second=0, microsecond=0), kind, organisation_id)
         self.acts[key] += 1
         self.last_at[key] = max(at, self.last_at.get(key, at))
         if organisation_id != NOWHERE:
@@ -50,6 +51,12 @@ class Batch:
     def saw(self, at: datetime) -> None:
         """Keeps the instant of the newest event."""
         self.occurred_at = at if self.occurred_at is None else max(at, self.occurred_at)
+
+
+def instants(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    """When the first day begins and when the last one ends, in a place."""
+    place = ZoneInfo(zone)
+    return datetime.combine(first, time(), place), datetime.combine(last + timedelta(days=1), time(), place)
 
 
 def count_change(old: str, new: str, empty: tuple[str, ...]) -> int:

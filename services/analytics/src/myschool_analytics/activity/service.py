@@ -2,45 +2,52 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from myschool_analytics.activity import rules
-from myschool_analytics.activity.repository import INDICATORS, ActivityRepository
+from myschool_analytics.activity.repository import INDICATORS, ActivityRepository, Asked
 from myschool_kit import clock
 from myschool_kit.errors import Invalid, NotFound, Violation
-from myschool_kit.page import decode_token, encode_token
+from myschool_kit.page import decode_token, encode_token, foreign_token
 from myschool_kit.principal import Principal
+from myschool_privacy.audit.log import AccessLog
 
 _DEFAULT_PAGE = 50
 _LESSON_NUMBERS = ("lessons", "described", "homework", "marks", "attendance")
+# Where a day begins first: no day that has begun anywhere is refused.
+_EASTERNMOST = "Etc/GMT-14"
+_OF_ALL = frozenset({"total", "today"})
 _ACTS = {"message": "messages", "opening": "item_openings", "session": "sessions"}
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The asked days and today at the school."""
+    """The asked days; `since` and `until` are the instants at which the first begins and the last ends at the school."""
 
     first: date
     last: date
-    today: date
+    since: datetime
+    until: datetime
 
 
 class Activity:
     """Reads of the projections, scoped to what the caller may see."""
 
-    def __init__(self, repository: ActivityRepository) -> None:
+    def __init__(self, repository: ActivityRepository, access: AccessLog) -> None:
         self._repository = repository
+        self._access = access
 
     async def teacher(self, principal: Principal, first_day: str, last_day: str) -> dict[str, Any]:
         """The teacher's own activity. Body of GET /statistics/teacher."""
         person_id = UUID(principal.person_id)
-        days = await self._days(principal, first_day, last_day)
-        rows = await self._repository.totals(days.first, days.last, days.today, person_id, _organisation(principal))
-        acts = await self._repository.teacher_acts(person_id, days.first, days.last)
+        asked = _asked(first_day, last_day)
+        rows = await self._repository.totals(asked, person_id, _organisation(principal))
+        days = _days(asked, rows[0]["today"], rows[0]["zone"])
+        acts = await self._repository.teacher_acts(person_id, days.since, days.until)
         return {**_frame(days, acts), "totals": {**_totals(rows), **_acts(acts)}, "weeks": _weeks(rows), "gradebooks": _gradebooks(rows)}
 
     async def school(self, principal: Principal, first_day: str, last_day: str) -> dict[str, Any]:
@@ -48,10 +55,12 @@ class Activity:
         organisation_id = _organisation(principal)
         if organisation_id is None:
             raise NotFound("the role belongs to no organisation")
-        days = await self._days(principal, first_day, last_day)
-        rows = await self._repository.totals(days.first, days.last, days.today, None, organisation_id)
-        acts = await self._repository.school_acts(organisation_id, days.first, days.last, rules.NOWHERE)
+        asked = _asked(first_day, last_day)
+        rows = await self._repository.totals(asked, None, organisation_id)
+        days = _days(asked, rows[0]["today"], rows[0]["zone"])
+        acts = await self._repository.school_acts(organisation_id, days.since, days.until, rules.NOWHERE)
         teachers = _teachers(rows, acts)
+        self._access.record("statistics.teachers", object_id=organisation_id)
         totals = {
             **_totals(rows),
             **_acts(acts),
@@ -66,36 +75,51 @@ class Activity:
         """The lessons behind one number. Body of GET /statistics/lessons. Raises Invalid for an unknown indicator."""
         if indicator not in INDICATORS:
             raise _invalid("indicator", f"use one of {', '.join(INDICATORS)}")
-        days = await self._days(principal, first_day, last_day)
+        asked = _asked(first_day, last_day)
         teacher = _uuid("teacher_id", teacher_id) if teacher_id else None
         if principal.role_type == "TEACHER":
             if teacher not in {None, UUID(principal.person_id)}:
                 raise NotFound("no such teacher")
             teacher = UUID(principal.person_id)
-        filters = [indicator, str(days.first), str(days.last), str(teacher)]
+        elif teacher is not None:
+            self._access.record("statistics.lessons", subject_id=teacher)
+        filters = [indicator, first_day, last_day, str(teacher)]
         position = decode_token(page_token, filters)
-        offset = int(position[0]) if position else 0
+        offset = _offset(position) if position is not None else 0
         limit = page_size or _DEFAULT_PAGE
-        rows = await self._repository.lessons_behind(
-            indicator, (days.first, days.last, days.today), teacher, _organisation(principal), offset, limit
-        )
+        rows = await self._repository.lessons_behind(indicator, asked, teacher, _organisation(principal), offset, limit)
+        today = rows[0]["today"] if rows else clock.school_day(_EASTERNMOST)
+        _period(asked, today)
+        if position and rows and position[1] != str(today):
+            raise foreign_token()  # the day has turned, and with it the days that are meant by default
         total = rows[0]["total"] if rows else 0
-        following = encode_token([offset + limit], filters) if offset + limit < total else ""
+        following = encode_token([offset + limit, str(today)], filters) if offset + limit < total else ""
         return {
-            "lessons": [{name: value for name, value in row.items() if name != "total"} for row in rows],
+            "lessons": [{name: value for name, value in row.items() if name not in _OF_ALL} for row in rows],
             "total": total,
             "next_page_token": following,
         }
 
-    async def _days(self, principal: Principal, first_day: str, last_day: str) -> Days:
-        organisation_id = _organisation(principal)
-        zone = await self._repository.time_zone(organisation_id) if organisation_id else None
-        today = clock.school_day(zone or "UTC")
-        try:
-            first, last = rules.period(_day("first_day", first_day), _day("last_day", last_day), today)
-        except ValueError as error:
-            raise _invalid(str(error), "give at most a year, first day before the last") from error
-        return Days(first, last, today)
+
+def _asked(first_day: str, last_day: str) -> Asked:
+    """What was asked for. Raises Invalid when it makes no sense whatever day it is."""
+    asked = _day("first_day", first_day), _day("last_day", last_day), clock.now()
+    if asked[1] is not None:
+        _period(asked, asked[1])
+    return asked
+
+
+def _period(asked: Asked, today: date) -> tuple[date, date]:
+    """The days meant, at a school where it is `today`. Raises Invalid."""
+    try:
+        return rules.period(asked[0], asked[1], today)
+    except ValueError as error:
+        raise _invalid(str(error), "give at most a year, first day before the last") from error
+
+
+def _days(asked: Asked, today: date, zone: str) -> Days:
+    first, last = _period(asked, today)
+    return Days(first, last, *rules.instants(first, last, zone))
 
 
 def _organisation(principal: Principal) -> UUID | None:
@@ -118,6 +142,13 @@ def _day(field: str, text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise _invalid(field, "give a day like 2026-11-24") from error
+
+
+def _offset(position: list[Any]) -> int:
+    """How many lessons the pages before took; the day of asking stands beside it."""
+    if len(position) != 2 or not isinstance(position[0], int) or not 0 <= position[0] < 2**31 or not isinstance(position[1], str):
+        raise foreign_token()
+    return position[0]
 
 
 def _frame(days: Days, acts: list[asyncpg.Record]) -> dict[str, Any]:

@@ -14,6 +14,12 @@ ON CONFLICT (snils_hash) DO NOTHING
 RETURNING id
 """
 _BY_HASHES = "SELECT id, snils_hash FROM person WHERE snils_hash = ANY($1::bytea[])"
+# In one order for everybody, and by a number both generations of a hash agree on: nobody is registered twice in between.
+_HOLD = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key ORDER BY key"
+_SETTLE = """
+UPDATE person p SET snils_hash = pair.present FROM unnest($1::bytea[], $2::bytea[]) AS pair (present, other)
+WHERE p.snils_hash = pair.other AND NOT EXISTS (SELECT FROM person taken WHERE taken.snils_hash = pair.present)
+"""
 _BY_OID = "SELECT person_id FROM account WHERE esia_oid = $1"
 _INSERT_ACCOUNT = "INSERT INTO account (esia_oid, person_id, created_at) VALUES ($1, $2, $3)"
 _RENAME = """
@@ -25,9 +31,11 @@ WHERE id = $1
 """
 _PROFILE = """
 SELECT p.id, p.family_name, p.given_name, p.middle_name, p.birth_date, e.trusted, e.has_email, e.updated_at,
-    coalesce((SELECT jsonb_agg(jsonb_build_object('purpose', c.purpose, 'version', c.version,
-        'given_at_ms', (extract(epoch FROM c.given_at) * 1000)::bigint) ORDER BY c.given_at DESC)
-        FROM consent c WHERE c.person_id = p.id), '[]') AS consents
+    coalesce((SELECT jsonb_agg(jsonb_build_object('purpose', c.purpose, 'title', c.title, 'version', c.version,
+        'given_at_ms', (extract(epoch FROM c.at) * 1000)::bigint) ORDER BY c.at DESC)
+        FROM (SELECT DISTINCT ON (f.purpose) f.purpose, f.version, f.act, f.at, coalesce(t.title, f.purpose) AS title
+              FROM consent_fact f LEFT JOIN consent_text t ON t.text_hash = f.text_hash
+              WHERE f.subject_id = p.id ORDER BY f.purpose, f.id DESC) c WHERE c.act = 'GIVEN'), '[]') AS consents
 FROM person p
 LEFT JOIN account a ON a.person_id = p.id
 LEFT JOIN esia_profile e ON e.esia_oid = a.esia_oid
@@ -60,6 +68,12 @@ class AccountRepository:
         )
         rows = await connection.fetch(_INSERT_PEOPLE, *(list(column) for column in columns))
         return {row["id"] for row in rows}
+
+    async def settle_hashes(self, connection: asyncpg.Connection, pairs: Sequence[tuple[bytes, bytes]]) -> None:
+        """Brings rows found under the other hash of a pair to the present one, so that every look-up below needs only that."""
+        if pairs:
+            await connection.execute(_HOLD, sorted({int.from_bytes(min(pair)[:8], "big", signed=True) for pair in pairs}))
+            await connection.execute(_SETTLE, *zip(*pairs, strict=True))
 
     async def ids_by_hash(self, connection: asyncpg.Connection, hashes: Sequence[bytes]) -> dict[bytes, UUID]:
         """Ids of the known people among the hashes."""

@@ -29,6 +29,7 @@ class SignedIn:
     display_name: str
     created: bool
     missing_consents: list[str]
+    trusted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,18 @@ class Accounts:
         if profile is None:
             raise ProfileUnknown("nobody with this oid has come through the bridge")
         known = await self._repository.id_by_oid(uow.raw, esia_oid)
+        await self._settle(uow, [profile.snils])
         name = display_name(profile.family_name, profile.given_name, profile.middle_name)
         person_id = known or await self._new_account(uow, profile, name)
         await self._repository.refresh(uow.raw, self._row(person_id, profile))
         await self._sessions.open(uow, person_id, session_id, device)
         missing = await self._consents.missing_purposes(uow.raw, person_id)
-        return SignedIn(person_id, name, created=known is None, missing_consents=missing)
+        return SignedIn(person_id, name, created=known is None, missing_consents=missing, trusted=profile.trusted)
 
     async def register(self, uow: UnitOfWork, people: Sequence[Newcomer]) -> list[Registered]:
         """An id for each, the same again for a known СНИЛС; two rows with one СНИЛС are one person."""
         rows = [self._newcomer(index, person) for index, person in enumerate(people)]
+        await self._settle(uow, [snils_digits(person.snils, f"people[{index}].snils") for index, person in enumerate(people)])
         first = {row.snils_hash or row.id: row for row in rows}
         # Sorted, so that two imports at once take the locks in one order.
         ordered = sorted(first.values(), key=lambda row: row.snils_hash or row.id.bytes)
@@ -103,7 +106,7 @@ class Accounts:
             "birth_date": row["birth_date"].isoformat() if row["birth_date"] else "",
             "trusted": bool(row["trusted"]),
             "esia_updated_at_ms": clock.epoch_ms(row["updated_at"]) if row["updated_at"] else 0,
-            "consents": self._consents.titled(orjson.loads(row["consents"])),
+            "consents": orjson.loads(row["consents"]),
             "has_email": bool(row["has_email"]),
         }
         return orjson.dumps(body)
@@ -119,6 +122,11 @@ class Accounts:
         await self._repository.insert_account(uow.raw, profile.esia_oid, person_id, now)
         events.account_created(uow, person_id, name, profile.organisations, now)
         return person_id
+
+    async def _settle(self, uow: UnitOfWork, numbers: Sequence[str]) -> None:
+        """Does nothing unless `lookup.key` is being replaced."""
+        hashes = [(self._profiles.hash_of(snils), self._profiles.other_hash_of(snils)) for snils in dict.fromkeys(numbers)]
+        await self._repository.settle_hashes(uow.raw, [(one, other) for one, other in hashes if one is not None and other is not None])
 
     def _row(self, person_id: UUID, profile: EsiaProfile) -> PersonRow:
         return PersonRow(

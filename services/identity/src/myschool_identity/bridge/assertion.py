@@ -68,7 +68,10 @@ class ClientAuthenticator:
             decoded = jwt.decode(assertion, await self._keys.for_token(assertion), algorithms=["RS256", "PS256", "ES256"])
         except (JoseError, ValueError) as error:
             raise OidcError("invalid_client", "the assertion is not signed by the client", 401) from error
-        self._check(decoded.claims)
+        try:
+            self._check(decoded.claims)
+        except (TypeError, ValueError) as error:
+            raise OidcError("invalid_client", "a claim of the assertion has the wrong type", 401) from error
         if not await self._state.first_use(str(decoded.claims["jti"])):
             raise OidcError("invalid_client", "the assertion was used before", 401)
 

@@ -19,6 +19,8 @@ from myschool_kit import clock
 from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
+# The words by which Keycloak knows that a provider's login has timed out, and starts it again instead of showing an error.
+_EXPIRED = {"error": "temporarily_unavailable", "error_description": "authentication_expired"}
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -77,15 +79,19 @@ class BridgeRoutes:
             query = {"error": error.error, "error_description": error.description, "state": dict(items).get("state", "")}
             return _see(f"{self.addresses.broker_url}?{urlencode(query)}")
         esia_state = str(uuid.uuid4())
+        try:
+            address = await self.esia.authorization_url(esia_state)
+        except SignInProblem as problem:
+            return self._problem(problem)
         await self.state.open_transaction(esia_state, transaction)
-        return _see(self.esia.authorization_url(esia_state))
+        return _see(address)
 
     async def callback(self, request: Request) -> Response:
         """The person is back from Госуслуги, with a code or with a refusal."""
         params = request.query_params
         transaction = await self.state.take_transaction(params.get("state", ""))
         if transaction is None:
-            return self._problem(SignInProblem(EXPIRED, "unknown or used state"))
+            return await self._again(params.get("state", ""))
         if "error" in params:
             description = params.get("error_description", "")
             return self._problem(SignInProblem(esia_code(description), description))
@@ -93,6 +99,14 @@ class BridgeRoutes:
             return await self._back_to_keycloak(transaction, params.get("code", ""))
         except SignInProblem as problem:
             return self._problem(problem)
+
+    async def _again(self, esia_state: str) -> Response:
+        """A sign-in that took too long, or a page visited again: Keycloak, and behind it the gateway, begin anew by themselves, once."""
+        keycloak_state = await self.state.take_trail(esia_state)
+        if keycloak_state is None:
+            return self._problem(SignInProblem(EXPIRED, "unknown or used state"))
+        _log.info("sign-in begins again", reason="the transaction is over")
+        return _see(f"{self.addresses.broker_url}?{urlencode(_EXPIRED | {'state': keycloak_state})}")
 
     async def _back_to_keycloak(self, transaction: Transaction, esia_code_: str) -> Response:
         profile = await self.esia.profile(esia_code_)

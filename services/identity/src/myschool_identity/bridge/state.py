@@ -7,8 +7,11 @@ from typing import Any
 import orjson
 from redis.asyncio import Redis
 
-# As long as Keycloak keeps its own login open: Госуслуги may take a person ten minutes and more.
+# Госуслуги may take a person a quarter of an hour: password recovery, a code by mail. Ends before Keycloak's own login
+# (realm/desired.py) and that before the gateway's (cookies.py), so that whoever comes late is met by somebody who still knows them.
 TRANSACTION_S = 1800
+# How long a lost sign-in can still be led back to where it began, rather than to a page that says it is lost.
+TRAIL_S = 86_400
 CODE_S = 60
 ACCESS_S = 300
 _ASSERTION_S = 600
@@ -44,11 +47,17 @@ class BridgeState:
     async def open_transaction(self, esia_state: str, transaction: Transaction) -> None:
         """Remembers Keycloak's request under the state sent to Госуслуги."""
         await self._put(f"transaction:{esia_state}", asdict(transaction), TRANSACTION_S)
+        await self._put(f"trail:{esia_state}", {"state": transaction.state}, TRAIL_S)
 
     async def take_transaction(self, esia_state: str) -> Transaction | None:
         """The request behind a state, once."""
         found = await self._take(f"transaction:{esia_state}")
         return None if found is None else Transaction(**found)
+
+    async def take_trail(self, esia_state: str) -> str | None:
+        """Keycloak's state of a sign-in that is over or lost, once: it holds where the person was going."""
+        found = await self._take(f"trail:{esia_state}")
+        return None if found is None else str(found["state"])
 
     async def issue_code(self, identity: Identity) -> str:
         """A code for Keycloak, good for CODE_S seconds and one use."""

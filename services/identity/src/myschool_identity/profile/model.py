@@ -16,8 +16,19 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """An identity document as Госуслуги name it (`RF_PASSPORT`, `BRTH_CERT`, …); `issued_on` is an ISO date or empty."""
+
+    kind: str
+    series: str
+    number: str
+    issued_on: str
+    issued_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kid:
-    """A child in the person's account; `snils` is eleven digits or empty."""
+    """A child in the person's account; `snils` is eleven digits or empty, `birth_date` an ISO date or empty."""
 
     family_name: str
     given_name: str
@@ -26,6 +37,7 @@ class Kid:
     gender: str
     snils: str
     representation: str
+    documents: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +58,4 @@ class EsiaProfile:
     organisations: tuple[Organisation, ...]
     kids: tuple[Kid, ...]
     updated_at: datetime
+    documents: tuple[Document, ...] = ()

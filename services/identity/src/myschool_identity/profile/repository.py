@@ -7,8 +7,9 @@ from typing import Any
 import asyncpg
 import orjson
 
-from myschool_identity.profile.model import EsiaProfile, Kid, Organisation
-from myschool_kit.crypto import FieldCipher, LookupHash
+from myschool_identity.profile.model import Document, EsiaProfile, Kid, Organisation
+from myschool_privacy.envelope import EnvelopeCipher
+from myschool_privacy.lookup import LookupHash
 
 _SAVE = """
 INSERT INTO esia_profile (esia_oid, family_name, given_name, middle_name, birth_date, gender, level, trusted, has_email,
@@ -25,7 +26,7 @@ _LOCK = "SELECT * FROM esia_profile WHERE esia_oid = $1 FOR UPDATE"
 class ProfileRepository:
     """Writes and reads profiles; holds the keys of the sensitive fields."""
 
-    def __init__(self, cipher: FieldCipher, lookup: LookupHash) -> None:
+    def __init__(self, cipher: EnvelopeCipher, lookup: LookupHash) -> None:
         self._cipher = cipher
         self._lookup = lookup
 
@@ -33,9 +34,19 @@ class ProfileRepository:
         """Keyed hash by which people are matched; None without a СНИЛС."""
         return self._lookup.of(snils) if snils else None
 
+    def other_hash_of(self, snils: str) -> bytes | None:
+        """The hash a neighbour may have written while `lookup.key` is replaced; None at all other times."""
+        return self._lookup.other(snils) if snils else None
+
     def seal_snils(self, snils: str, person_id: object) -> bytes | None:
         """Ciphertext for the row of this person; None without a СНИЛС."""
         return self._cipher.encrypt(snils.encode(), f"person:{person_id}") if snils else None
+
+    def move_snils(self, sealed: bytes | None, from_person: object, to_person: object) -> bytes | None:
+        """The ciphertext of one person's row made anew for another's."""
+        if sealed is None:
+            return None
+        return self._cipher.encrypt(self._cipher.decrypt(sealed, f"person:{from_person}"), f"person:{to_person}")
 
     async def save(self, connection: asyncpg.Connection | asyncpg.Pool, profile: EsiaProfile) -> None:
         """Inserts or replaces the profile of one person."""
@@ -45,6 +56,7 @@ class ProfileRepository:
             "phone": profile.phone,
             "organisations": [asdict(organisation) for organisation in profile.organisations],
             "kids": [asdict(kid) for kid in profile.kids],
+            "documents": [asdict(document) for document in profile.documents],
         }
         await connection.execute(
             _SAVE,
@@ -82,6 +94,16 @@ class ProfileRepository:
             email=sensitive["email"],
             phone=sensitive["phone"],
             organisations=tuple(Organisation(**item) for item in sensitive["organisations"]),
-            kids=tuple(Kid(**item) for item in sensitive["kids"]),
+            kids=tuple(_kid(item) for item in sensitive["kids"]),
             updated_at=row["updated_at"],
+            # Profiles that were stored before documents were read have none.
+            documents=_documents(sensitive),
         )
+
+
+def _kid(stored: Mapping[str, Any]) -> Kid:
+    return Kid(**{**stored, "documents": _documents(stored)})
+
+
+def _documents(stored: Mapping[str, Any]) -> tuple[Document, ...]:
+    return tuple(Document(**item) for item in stored.get("documents", ()))

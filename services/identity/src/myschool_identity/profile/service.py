@@ -20,6 +20,14 @@ class Profiles:
         """Keyed hash for look-ups; None for an empty СНИЛС."""
         return self._repository.hash_of(snils)
 
+    def other_hash_of(self, snils: str) -> bytes | None:
+        """The hash under the next or the former key while `lookup.key` is replaced; None at all other times."""
+        return self._repository.other_hash_of(snils)
+
     def seal_snils(self, snils: str, person_id: object) -> bytes | None:
         """Ciphertext bound to the person; None for an empty СНИЛС."""
         return self._repository.seal_snils(snils, person_id)
+
+    def move_snils(self, sealed: bytes | None, from_person: object, to_person: object) -> bytes | None:
+        """The ciphertext bound to another person; None stays None."""
+        return self._repository.move_snils(sealed, from_person, to_person)

@@ -46,6 +46,8 @@ def realm(settings: IdentitySettings) -> Representation:
         "realm": settings.keycloak_realm,
         "enabled": True,
         "displayName": "Моя школа",
+        # Leads back to the gateway from every page that Keycloak could show (services/identity/theme).
+        "loginTheme": "myschool",
         "sslRequired": "external",
         "registrationAllowed": False,
         "resetPasswordAllowed": False,
@@ -54,14 +56,16 @@ def realm(settings: IdentitySettings) -> Representation:
         "loginWithEmailAllowed": False,
         "duplicateEmailsAllowed": True,
         "editUsernameAllowed": False,
-        "bruteForceProtected": True,
+        # There is no password to guess here, and the guard refuses a person who signs in on two devices at one moment.
+        "bruteForceProtected": False,
         "internationalizationEnabled": True,
         "supportedLocales": ["ru"],
         "defaultLocale": "ru",
         "accessTokenLifespan": 900,
         "accessCodeLifespan": 60,
         "accessCodeLifespanUserAction": 300,
-        "accessCodeLifespanLogin": 1800,
+        # Longer than the bridge waits for Госуслуги (bridge/state.py), shorter than the gateway remembers the sign-in.
+        "accessCodeLifespanLogin": 2400,
         "ssoSessionIdleTimeout": 1800,
         "ssoSessionMaxLifespan": 36000,
         "eventsEnabled": True,
@@ -158,10 +162,12 @@ def provide_scope_mappers() -> list[Representation]:
 
 
 def gateway_client(settings: IdentitySettings) -> Representation:
-    """The only client people sign in through; it proves itself by its key."""
-    key = RSAKey.import_key(settings.key("gateway-client.key"), {"use": "sig", "alg": "RS256"})
-    key.ensure_kid()
-    jwks = json.dumps(KeySet([key]).as_dict(private=False), sort_keys=True)
+    """The only client people sign in through; it proves itself by its key, or by the next one when that is being replaced."""
+    names = ["gateway-client.key", *(["gateway-client-next.key"] if (settings.keys_dir / "gateway-client-next.key").exists() else [])]
+    keys = [RSAKey.import_key(settings.key(name), {"use": "sig", "alg": "RS256"}) for name in names]
+    for key in keys:
+        key.ensure_kid()
+    jwks = json.dumps(KeySet([*keys]).as_dict(private=False), sort_keys=True)
     gateway = settings.gateway_url
     return _client("gateway", "Моя школа") | {
         "clientAuthenticatorType": "client-jwt",
@@ -173,7 +179,6 @@ def gateway_client(settings: IdentitySettings) -> Representation:
             "jwks.string": jwks,
             "token.endpoint.auth.signing.alg": "RS256",
             "pkce.code.challenge.method": "S256",
-            "post.logout.redirect.uris": f"{gateway}/signin*",
             "backchannel.logout.url": f"{gateway}/auth/backchannel-logout",
             "backchannel.logout.session.required": "true",
         },

@@ -20,6 +20,13 @@ SELECT id, device, opened_at FROM session
 WHERE person_id = $1 AND ended_at IS NULL ORDER BY opened_at DESC LIMIT 100
 """
 
+_END_ALL = "UPDATE session SET ended_at = $2, end_reason = $3 WHERE person_id = $1 AND ended_at IS NULL RETURNING id"
+_SIGN_INS = """
+SELECT id, device, opened_at, ended_at, coalesce(end_reason, '') AS end_reason FROM session
+WHERE person_id = $1 AND opened_at > $2 AND ($3::timestamptz IS NULL OR (opened_at, id) < ($3, $4))
+ORDER BY opened_at DESC, id DESC LIMIT $5
+"""
+
 
 class SessionRepository:
     """Stateless; every method names the connection or pool it runs on."""
@@ -40,4 +47,16 @@ class SessionRepository:
     async def open_of(self, reads: asyncpg.Pool, person_id: UUID) -> list[asyncpg.Record]:
         """Open sessions, newest first."""
         rows: list[asyncpg.Record] = await reads.fetch(_OPEN, person_id)
+        return rows
+
+    async def end_all(self, connection: asyncpg.Connection, person_id: UUID, at: datetime, reason: str) -> list[UUID]:
+        """Ids of the person's sessions that were open until now."""
+        return [row["id"] for row in await connection.fetch(_END_ALL, person_id, at, reason)]
+
+    async def sign_ins(
+        self, reads: asyncpg.Pool, person_id: UUID, since: datetime, before: tuple[datetime, UUID] | None, limit: int
+    ) -> list[asyncpg.Record]:
+        """Sessions opened since, open and ended, newest first."""
+        at, session_id = before or (None, None)
+        rows: list[asyncpg.Record] = await reads.fetch(_SIGN_INS, person_id, since, at, session_id, limit)
         return rows

@@ -1,5 +1,7 @@
 """Use cases: open, end and list the sessions of a person."""
 
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -9,6 +11,10 @@ from myschool_identity.session.repository import SessionRepository
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import AlreadyExists, NotFound
+from myschool_kit.page import decode_token, encode_token, foreign_token
+
+_PAGE = 20
+_KEPT = timedelta(days=90)
 
 
 class Sessions:
@@ -52,6 +58,34 @@ class Sessions:
         ]
         return orjson.dumps({"sessions": sessions})
 
+    async def end_all(self, uow: UnitOfWork, person_id: UUID) -> int:
+        """Ends every session of the person; answers how many were open."""
+        now = clock.now()
+        ended = await self._repository.end_all(uow.raw, person_id, now, "everywhere")
+        for session_id in ended:
+            events.session_ended(uow, person_id, session_id, "everywhere", now)
+        return len(ended)
+
+    async def sign_ins(self, person_id: UUID, current: str, page_size: int, page_token: str) -> bytes:
+        """JSON: a page of sign-ins, newest first. Raises Invalid for a token of another list."""
+        filters = [str(person_id)]
+        size, before = page_size or _PAGE, _position(decode_token(page_token, filters))
+        rows = await self._repository.sign_ins(self._database.reads, person_id, clock.now() - _KEPT, before, size + 1)
+        last = rows[size - 1] if len(rows) > size else None
+        following = encode_token([last["opened_at"].isoformat(), str(last["id"])], filters) if last else ""
+        sign_ins = [
+            {
+                "id": str(row["id"]),
+                "device": row["device"],
+                "opened_at_ms": clock.epoch_ms(row["opened_at"]),
+                "ended_at_ms": clock.epoch_ms(row["ended_at"]) if row["ended_at"] else 0,
+                "end_reason": row["end_reason"],
+                "current": str(row["id"]) == current,
+            }
+            for row in rows[:size]
+        ]
+        return orjson.dumps({"sign_ins": sign_ins, "next_page_token": following})
+
     async def _end(self, uow: UnitOfWork, session_id: UUID, reason: str, person_id: UUID | None) -> bool:
         now = clock.now()
         owner = await self._repository.end(uow.raw, session_id, now, reason, person_id)
@@ -59,3 +93,13 @@ class Sessions:
             return False
         events.session_ended(uow, owner, session_id, reason, now)
         return True
+
+
+def _position(token: list[Any] | None) -> tuple[datetime, UUID] | None:
+    if token is None:
+        return None
+    try:
+        opened_at, session_id = token
+        return datetime.fromisoformat(opened_at), UUID(session_id)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise foreign_token() from error

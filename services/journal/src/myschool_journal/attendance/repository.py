@@ -29,7 +29,7 @@ WITH wanted AS (
 ), written AS (
     INSERT INTO attendance
         (lesson_id, student_id, gradebook_id, status, previous_status, minutes_late, version, author_id, author_name, changed_at)
-    SELECT w.lesson_id, w.student_id, w.gradebook_id, w.status, 1, w.minutes_late, w.expected + 1, $7, $8, $9 FROM wanted w
+    SELECT w.lesson_id, w.student_id, w.gradebook_id, w.status, 1, w.minutes_late, least(w.expected, 2147483646) + 1, $7, $8, $9 FROM wanted w
     WHERE w.expected = 0 AND w.status <> 1
         OR EXISTS (SELECT FROM attendance a WHERE a.lesson_id = w.lesson_id AND a.student_id = w.student_id)
     ORDER BY w.lesson_id, w.student_id

@@ -9,10 +9,9 @@ LATE = 2
 MISSED = (3, 4, 5)
 
 
-def check(status: int, minutes_late: int, path: str = "") -> None:
+def check(status: int, minutes_late: int) -> None:
     """Raises Invalid for no status, and for minutes without lateness."""
-    prefix = f"{path}." if path else ""
     if status not in range(1, len(NAMES)):
-        raise Invalid("no status", violations=[Violation(f"{prefix}status", "choose one of the statuses")])
+        raise Invalid("no status", reason="STATUS_MISSING", violations=[Violation("status", "choose one of the statuses")])
     if minutes_late and status != LATE:
-        raise Invalid("minutes without lateness", violations=[Violation(f"{prefix}minutes_late", "only with LATE")])
+        raise Invalid("minutes without lateness", reason="MINUTES_WITHOUT_LATE", violations=[Violation("minutes_late", "only with LATE")])

@@ -48,8 +48,7 @@ class Attendance:
         self._repository = repository
 
     async def set_attendance(self, uow: UnitOfWork, caller: Caller, wanted: AttendanceWrite) -> AttendanceView:
-        """Writes one cell. Raises LessonNotFound, StudentNotFound, FutureLesson, PeriodClosed, AttendanceChanged."""
-        rules.check(wanted.status, wanted.minutes_late)
+        """Writes one cell. Raises LessonNotFound, StudentNotFound, FutureLesson, PeriodClosed, AttendanceChanged, Invalid."""
         verdict = (await self._save(uow, caller, [wanted], None))[0]
         if verdict.error is not None:
             raise verdict.error
@@ -60,9 +59,7 @@ class Attendance:
     async def save_attendance(
         self, uow: UnitOfWork, caller: Caller, gradebook_id: UUID, wanted: Sequence[AttendanceWrite]
     ) -> list[Verdict]:
-        """Writes the cells that can be written; a verdict per cell in order. Raises GradebookNotFound, Invalid."""
-        for index, cell in enumerate(wanted):
-            rules.check(cell.status, cell.minutes_late, f"cells.{index}")
+        """Writes the cells that can be written; a verdict per cell in order. Raises GradebookNotFound."""
         if not await self._repository.may_write(uow.raw, caller, gradebook_id):
             raise GradebookNotFound("no such gradebook")
         return await self._save(uow, caller, wanted, gradebook_id)
@@ -115,6 +112,7 @@ def _refusal(cell: AttendanceWrite, lesson: LessonCells | None, gradebook_id: UU
         return NotFound("the cell stands twice in the request", reason="CELL_REPEATED")
     seen.add(cell.key)
     try:
+        rules.check(cell.status, cell.minutes_late)
         refuse_unless_open(day=lesson.place.day, today=lesson.today, closed=lesson.closed)
     except DomainError as error:
         return error

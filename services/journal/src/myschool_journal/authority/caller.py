@@ -9,13 +9,13 @@ _NOBODY = UUID(int=0)
 
 # Every guarded statement takes the caller as its first three parameters: $1 person, $2 role type, $3 organisation;
 # `g` is the gradebook. Roles that are not named here see nothing.
-_TEACHES = """EXISTS (
+TEACHES = """EXISTS (
     SELECT FROM teaching t WHERE t.group_id = g.group_id AND t.subject = g.subject AND t.teacher_id = $1::uuid)"""
 _HOMEROOM = "EXISTS (SELECT FROM student_group c WHERE c.id = g.group_id AND c.homeroom_teacher_id = $1::uuid)"
 MAY_WRITE = f"""(g.organisation_id = $3::uuid AND (
-    $2::text IN ('HEAD', 'DEPUTY_HEAD') OR $2::text = 'TEACHER' AND {_TEACHES}))"""
+    $2::text IN ('HEAD', 'DEPUTY_HEAD') OR $2::text = 'TEACHER' AND {TEACHES}))"""
 MAY_READ = f"""(g.organisation_id = $3::uuid AND (
-    $2::text IN ('HEAD', 'DEPUTY_HEAD') OR $2::text = 'TEACHER' AND ({_TEACHES} OR {_HOMEROOM})))"""
+    $2::text IN ('HEAD', 'DEPUTY_HEAD') OR $2::text = 'TEACHER' AND ({TEACHES} OR {_HOMEROOM})))"""
 
 
 @dataclass(frozen=True, slots=True)

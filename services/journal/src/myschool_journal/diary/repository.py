@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from myschool_journal.authority.caller import Caller
+from myschool_journal.bodies import STAMP
 
 # Which of the student's stays in a group the caller may see, and from when. A stay begins «since ever» unless the student came
 # from another group: a school that joins in November has lessons and marks of September too.
@@ -18,7 +19,8 @@ WITH stay AS (
         ) THEN e.from_day ELSE date '-infinity' END AS from_day,
         CASE $2::text
             WHEN 'STUDENT' THEN e.student_id = $1::uuid
-            WHEN 'GUARDIAN' THEN EXISTS (SELECT FROM guardianship w WHERE w.guardian_id = $1::uuid AND w.student_id = e.student_id)
+            WHEN 'GUARDIAN' THEN EXISTS (SELECT FROM guardianship w WHERE w.guardian_id = $1::uuid AND w.student_id = e.student_id
+                AND w.may_see AND (w.ends_at IS NULL OR w.ends_at > $5::timestamptz))
             WHEN 'TEACHER' THEN e.organisation_id = $3::uuid
                 AND EXISTS (SELECT FROM student_group c WHERE c.id = e.group_id AND c.homeroom_teacher_id = $1::uuid)
             ELSE $2::text IN ('HEAD', 'DEPUTY_HEAD') AND e.organisation_id = $3::uuid
@@ -30,6 +32,7 @@ WITH stay AS (
     SELECT * FROM stay WHERE whole OR partly
 ), pupil AS (
     SELECT s.id, s.full_name, c.name AS group_name, f.organisation_id,
+        $2::text IN ('STUDENT', 'GUARDIAN') AND EXISTS (SELECT FROM progress_withheld h WHERE h.student_id = s.id) AS withheld,
         ($5::timestamptz AT TIME ZONE coalesce(o.time_zone, 'Europe/Moscow'))::date AS today
     FROM (SELECT * FROM seen ORDER BY last_day DESC, whole DESC, group_id LIMIT 1) f
     JOIN student s ON s.id = $4::uuid
@@ -37,22 +40,27 @@ WITH stay AS (
     LEFT JOIN organisation o ON o.id = f.organisation_id
 )
 """
+_ACKNOWLEDGED_BY = """(SELECT ROW (a.guardian_name, a.at) FROM acknowledgement a WHERE a.student_id = pupil.id AND a.week = week.monday
+        ORDER BY a.guardian_id = $1::uuid DESC, a.at LIMIT 1)"""
+_MONDAY = "week AS (SELECT date_trunc('week', coalesce($6::date, pupil.today)::timestamp)::date AS monday FROM pupil)"
+# What a kept week must have been made of to be shown: the day, «ознакомлен», the stays, and the stamps of their classes and schools.
+_MADE_OF = f"""pupil.withheld, pupil.today, {_ACKNOWLEDGED_BY} AS acknowledged,
+    (SELECT array_agg(ROW (f.group_id, f.organisation_id, f.from_day, f.last_day, f.whole) ORDER BY f.last_day, f.from_day, f.group_id) FROM seen f) AS stays,
+    {STAMP.format("SELECT f.group_id FROM seen f UNION ALL SELECT f.organisation_id FROM seen f")} AS stamp"""
+_STATE = f"{_STAYS}, {_MONDAY} SELECT {_MADE_OF} FROM pupil CROSS JOIN week"
 _SUBJECT = """(f.whole OR EXISTS (
     SELECT FROM teaching t WHERE t.group_id = g.group_id AND t.subject = g.subject AND t.teacher_id = $1::uuid))"""
 _WEEK = f"""
-{_STAYS}, week AS (
-    SELECT date_trunc('week', coalesce($6::date, pupil.today)::timestamp)::date AS monday FROM pupil
-)
-SELECT pupil.full_name, pupil.group_name, pupil.today, week.monday,
+{_STAYS}, {_MONDAY}
+SELECT {_MADE_OF}, pupil.full_name, pupil.group_name, week.monday,
     (SELECT p.name FROM period p WHERE p.organisation_id = pupil.organisation_id
         AND p.first_day <= week.monday + 6 AND p.last_day >= week.monday
         ORDER BY coalesce($6::date, pupil.today) BETWEEN p.first_day AND p.last_day DESC, p.first_day LIMIT 1) AS period_name,
-    (SELECT ROW (a.guardian_name, a.at) FROM acknowledgement a WHERE a.student_id = pupil.id AND a.week = week.monday
-        ORDER BY a.guardian_id = $1::uuid DESC, a.at LIMIT 1) AS acknowledged,
     (SELECT array_agg(ROW (
-        l.id, l.day, l.number, r.starts_at, r.ends_at, g.subject, t.full_name, l.room, l.topic, l.work_type,
+        l.id::text, l.day, l.number, r.starts_at, r.ends_at, g.subject, t.full_name, l.room, l.topic, l.work_type,
         m.value, m.previous_value, m.version, m.author_name, m.changed_at, m.comment,
-        a.status, a.minutes_late, h.tasks
+        a.status, a.minutes_late,
+        (SELECT array_agg(ROW (h.text, h.minutes, h.items) ORDER BY h.changed_at) FROM homework h WHERE h.due_lesson_id = l.id AND h.present)
     ) ORDER BY l.day, l.number, g.subject)
     FROM seen f
     JOIN lesson l ON l.group_id = f.group_id AND l.day BETWEEN week.monday AND week.monday + 6 AND l.day BETWEEN f.from_day AND f.last_day
@@ -61,10 +69,6 @@ SELECT pupil.full_name, pupil.group_name, pupil.today, week.monday,
     LEFT JOIN teacher t ON t.id = l.teacher_id
     LEFT JOIN mark m ON m.lesson_id = l.id AND m.student_id = pupil.id
     LEFT JOIN attendance a ON a.lesson_id = l.id AND a.student_id = pupil.id
-    LEFT JOIN LATERAL (
-        SELECT array_agg(ROW (h.text, h.minutes, h.items) ORDER BY h.changed_at) AS tasks
-        FROM homework h WHERE h.due_lesson_id = l.id AND h.present
-    ) h ON true
     WHERE {_SUBJECT} AND NOT (l.off_timetable AND l.day > pupil.today)) AS lessons
 FROM pupil CROSS JOIN week
 """
@@ -79,7 +83,7 @@ _MARKS = f"""
         CASE WHEN p.first_day <= pupil.today THEN pupil.today - p.first_day ELSE p.first_day - pupil.today END
     LIMIT 1
 )
-SELECT pupil.full_name, pupil.group_name, term.id AS period_id,
+SELECT pupil.withheld, pupil.full_name, pupil.group_name, term.id AS period_id,
     (SELECT array_agg(ROW (p.id, p.name, p.first_day, p.last_day) ORDER BY p.first_day) FROM period p, year WHERE p.year_id = year.id) AS periods,
     (SELECT array_agg(ROW (g.id, g.subject, (
             SELECT array_agg(ROW (l.id, l.day, m.value, l.work_type, l.topic) ORDER BY l.day, l.number)
@@ -96,9 +100,10 @@ SELECT pupil.full_name, pupil.group_name, term.id AS period_id,
 FROM pupil LEFT JOIN year ON true LEFT JOIN term ON true
 """
 _GUARDED = """
-SELECT e.organisation_id, ($3::timestamptz AT TIME ZONE coalesce(o.time_zone, 'Europe/Moscow'))::date AS today
+SELECT e.organisation_id, EXISTS (SELECT FROM progress_withheld h WHERE h.student_id = w.student_id) AS withheld,
+    ($3::timestamptz AT TIME ZONE coalesce(o.time_zone, 'Europe/Moscow'))::date AS today
 FROM guardianship w JOIN enrolment e ON e.student_id = w.student_id LEFT JOIN organisation o ON o.id = e.organisation_id
-WHERE w.guardian_id = $1 AND w.student_id = $2
+WHERE w.guardian_id = $1 AND w.student_id = $2 AND w.may_see AND w.may_sign AND (w.ends_at IS NULL OR w.ends_at > $3::timestamptz)
 ORDER BY e.last_day DESC NULLS FIRST LIMIT 1
 """
 _ACKNOWLEDGE = """
@@ -117,16 +122,21 @@ class DiaryRepository:
         """A student's week; None when the caller may not see it."""
         return await reads.fetchrow(_WEEK, *caller.key, student_id, moment, day)
 
+    async def state(
+        self, reads: asyncpg.Pool, caller: Caller, student_id: UUID, day: date | None, moment: datetime
+    ) -> asyncpg.Record | None:
+        """What a kept week must have been made of to be shown; None when the caller may not see it."""
+        return await reads.fetchrow(_STATE, *caller.key, student_id, moment, day)
+
     async def marks(
         self, reads: asyncpg.Pool, caller: Caller, student_id: UUID, period_id: UUID | None, moment: datetime
     ) -> asyncpg.Record | None:
         """A student's marks of a period by subject; None when the caller may not see them."""
         return await reads.fetchrow(_MARKS, *caller.key, student_id, moment, period_id)
 
-    async def guarded(self, raw: asyncpg.Connection, caller: Caller, student_id: UUID, moment: datetime) -> tuple[UUID, date] | None:
+    async def guarded(self, raw: asyncpg.Connection, caller: Caller, student_id: UUID, moment: datetime) -> asyncpg.Record | None:
         """School of a student the caller is a guardian of, and today there; None for any other student."""
-        row = await raw.fetchrow(_GUARDED, caller.person_id, student_id, moment)
-        return (row["organisation_id"], row["today"]) if row else None
+        return await raw.fetchrow(_GUARDED, caller.person_id, student_id, moment)
 
     async def acknowledge(
         self, raw: asyncpg.Connection, caller: Caller, student_id: UUID, week: date, moment: datetime
@@ -137,3 +147,8 @@ class DiaryRepository:
             return fresh, True
         known: datetime = await raw.fetchval(_ACKNOWLEDGED, student_id, week, caller.person_id)
         return known, False
+
+
+def made_of(row: asyncpg.Record) -> tuple[object, ...]:
+    """What a week was made of."""
+    return row["today"], row["acknowledged"], row["stays"], row["stamp"]

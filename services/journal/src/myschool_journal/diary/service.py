@@ -8,13 +8,12 @@ import asyncpg
 import orjson
 
 from myschool_journal import events
-from myschool_journal.access.log import AccessLog
 from myschool_journal.attendance.rules import NAMES, PRESENT
 from myschool_journal.authority.caller import Caller
-from myschool_journal.bodies import etag_of
+from myschool_journal.bodies import Bodies, Body
 from myschool_journal.diary import rules
-from myschool_journal.diary.repository import DiaryRepository
-from myschool_journal.errors import DiaryNotFound, PeriodNotFound
+from myschool_journal.diary.repository import DiaryRepository, made_of
+from myschool_journal.errors import DiaryNotFound, PeriodNotFound, ProgressConsentMissing
 from myschool_journal.events import Act
 from myschool_journal.gradebook.rules import WORK_TYPES, average_of, weight_of
 from myschool_journal.gradebook.service import text_of
@@ -22,6 +21,7 @@ from myschool_journal.page.service import name_in_grid
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.replies import json_body
+from myschool_privacy.audit.log import AccessLog
 
 _SCHOOL_DAYS = 6
 
@@ -29,41 +29,36 @@ _SCHOOL_DAYS = 6
 class Diary:
     """Use cases of the slice."""
 
-    def __init__(self, database: Database, repository: DiaryRepository, access: AccessLog) -> None:
+    def __init__(self, database: Database, repository: DiaryRepository, access: AccessLog, bodies: Bodies) -> None:
         self._database = database
         self._repository = repository
         self._access = access
+        self._bodies = bodies
 
-    async def week(self, caller: Caller, student_id: UUID, day: date | None) -> tuple[bytes, str]:
-        """A week's body and entity tag; no day means the present week. Raises DiaryNotFound, Invalid."""
+    async def week(self, caller: Caller, student_id: UUID, day: date | None) -> Body:
+        """A week; no day means the present week. Raises DiaryNotFound, ProgressConsentMissing, Invalid."""
         if day is not None:
             rules.Week.of(day)
-        row = await self._repository.week(self._database.reads, caller, student_id, day, clock.now())
-        if row is None:
-            raise DiaryNotFound("no such diary")
-        self._access.record(caller, "diary.week", student_id=student_id)
-        week = rules.Week(row["monday"])
-        acknowledged = row["acknowledged"]
-        body = json_body(
-            {
-                "student": _student(student_id, row),
-                "week": {"monday": week.monday, "sunday": week.sunday, "previous": week.previous, "next": week.next},
-                "period_name": row["period_name"] or "",
-                "today": row["today"],
-                "acknowledged": {"by": acknowledged[0], "at_ms": clock.epoch_ms(acknowledged[1])} if acknowledged else None,
-                "days": _days(week.monday, row["lessons"] or ()),
-            }
-        )
-        return body, etag_of(body)
+        now, slot = clock.now(), ("week", student_id, day)
+        kept = self._bodies.kept(slot)
+        if kept is not None:
+            state = _open(await self._repository.state(self._database.reads, caller, student_id, day, now))
+            if made_of(state) == kept.made_of:
+                self._access.record("diary.week", subject_id=student_id)
+                return kept.body
+        row = _open(await self._repository.week(self._database.reads, caller, student_id, day, now))
+        self._access.record("diary.week", subject_id=student_id)
+        if not all(whole for *_stay, whole in row["stays"]):
+            # A subject teacher sees the own subjects only: such a week is nobody else's.
+            return Body.of(json_body(_week(student_id, row)))
+        return self._bodies.keep(slot, made_of(row), json_body(_week(student_id, row)))
 
     async def marks(self, caller: Caller, student_id: UUID, period_id: UUID | None) -> bytes:
-        """Marks of a period by subject; no period means the present one. Raises DiaryNotFound, PeriodNotFound."""
-        row = await self._repository.marks(self._database.reads, caller, student_id, period_id, clock.now())
-        if row is None:
-            raise DiaryNotFound("no such diary")
+        """Marks of a period by subject; no period means the present one. Raises DiaryNotFound, ProgressConsentMissing, PeriodNotFound."""
+        row = _open(await self._repository.marks(self._database.reads, caller, student_id, period_id, clock.now()))
         if row["period_id"] is None:
             raise PeriodNotFound("no such academic period")
-        self._access.record(caller, "diary.marks", student_id=student_id)
+        self._access.record("diary.marks", subject_id=student_id)
         periods = [{"id": p[0], "name": p[1], "first_day": p[2], "last_day": p[3]} for p in row["periods"]]
         return json_body(
             {
@@ -77,16 +72,34 @@ class Diary:
     async def acknowledge(self, uow: UnitOfWork, caller: Caller, student_id: UUID, week: date) -> datetime:
         """Notes «ознакомлен»; repeating it answers the first time. Raises DiaryNotFound, Invalid, FutureWeek."""
         now = clock.now()
-        guarded = await self._repository.guarded(uow.raw, caller, student_id, now)
-        if guarded is None:
-            raise DiaryNotFound("no such diary")
-        organisation_id, today = guarded
+        guarded = _open(await self._repository.guarded(uow.raw, caller, student_id, now))
         rules.Week.of(week)
-        rules.check_acknowledged(week, today)
+        rules.check_acknowledged(week, guarded["today"])
         at, fresh = await self._repository.acknowledge(uow.raw, caller, student_id, week, now)
         if fresh:
-            events.diary_acknowledged(uow, Act(caller.person_id, at), student_id, organisation_id, week)
+            events.diary_acknowledged(uow, Act(caller.person_id, at), student_id, guarded["organisation_id"], week)
         return at
+
+
+def _open(row: asyncpg.Record | None) -> asyncpg.Record:
+    """The row of a diary that may be read."""
+    if row is None:
+        raise DiaryNotFound("no such diary")
+    if row["withheld"]:
+        raise ProgressConsentMissing("the consent to show the progress was declined or taken back")
+    return row
+
+
+def _week(student_id: UUID, row: asyncpg.Record) -> dict[str, object]:
+    week, acknowledged = rules.Week(row["monday"]), row["acknowledged"]
+    return {
+        "student": _student(student_id, row),
+        "week": {"monday": week.monday, "sunday": week.sunday, "previous": week.previous, "next": week.next},
+        "period_name": row["period_name"] or "",
+        "today": row["today"],
+        "acknowledged": {"by": acknowledged[0], "at_ms": clock.epoch_ms(acknowledged[1])} if acknowledged else None,
+        "days": _days(week.monday, row["lessons"] or ()),
+    }
 
 
 def _student(student_id: UUID, row: asyncpg.Record) -> dict[str, object]:

@@ -22,8 +22,8 @@ class DiaryServicer(diary_pb2_grpc.DiaryServiceServicer):
     async def GetDiaryWeek(self, request: diary_pb2.GetDiaryWeekRequest, context: Any) -> json_pb2.JsonReply:
         """The student's week."""
         day = parse_day(request.date, "date") if request.date else None
-        body, etag = await self._diary.week(Caller.of(kit_context.principal()), UUID(request.student_id), day)
-        return json_pb2.JsonReply(body=body, etag=etag)
+        body = await self._diary.week(Caller.of(kit_context.principal()), UUID(request.student_id), day)
+        return json_pb2.JsonReply(body=body.packed, etag=body.etag, gzip=True)
 
     async def GetStudentMarks(self, request: diary_pb2.GetStudentMarksRequest, context: Any) -> json_pb2.JsonReply:
         """Marks by subject."""

@@ -38,7 +38,7 @@ WITH wanted AS (
         AS w (lesson_id, student_id, gradebook_id, value, expected, comment)
 ), written AS (
     INSERT INTO mark (lesson_id, student_id, gradebook_id, value, version, author_id, author_name, comment, changed_at)
-    SELECT w.lesson_id, w.student_id, w.gradebook_id, w.value, w.expected + 1, $7, $8, w.comment, $9 FROM wanted w
+    SELECT w.lesson_id, w.student_id, w.gradebook_id, w.value, least(w.expected, 2147483646) + 1, $7, $8, w.comment, $9 FROM wanted w
     WHERE w.expected = 0 AND w.value IS NOT NULL
         OR EXISTS (SELECT FROM mark m WHERE m.lesson_id = w.lesson_id AND m.student_id = w.student_id)
     ORDER BY w.lesson_id, w.student_id

@@ -8,7 +8,6 @@ from uuid import UUID
 import asyncpg
 
 from myschool_journal import events
-from myschool_journal.access.log import AccessLog
 from myschool_journal.authority.caller import Caller
 from myschool_journal.errors import GradebookNotFound, LessonNotFound, MarkChanged, StudentNotFound
 from myschool_journal.events import Act, CellChange, Place
@@ -19,6 +18,7 @@ from myschool_kit.context import current
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import DomainError
 from myschool_kit.replies import json_body
+from myschool_privacy.audit.log import AccessLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Marks:
         rows = await self._repository.history(self._database.reads, caller, lesson_id, student_id)
         if not rows:
             raise LessonNotFound("no such cell")
-        self._access.record(caller, "mark.history", student_id=student_id, object_id=lesson_id)
+        self._access.record("mark.history", subject_id=student_id, object_id=lesson_id)
         changes = [
             {
                 "old_value": text_of(row["old_value"]),

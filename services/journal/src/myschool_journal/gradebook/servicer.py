@@ -22,14 +22,15 @@ class GradebookServicer(gradebook_pb2_grpc.GradebookServiceServicer):
         self._pages = pages
 
     async def ListGradebooks(self, request: gradebook_pb2.ListGradebooksRequest, context: Any) -> json_pb2.JsonReply:
-        """The caller's gradebooks."""
-        return json_pb2.JsonReply(body=await self._pages.gradebooks(Caller.of(kit_context.principal())))
+        """A page of the caller's gradebooks."""
+        caller = Caller.of(kit_context.principal())
+        return json_pb2.JsonReply(body=await self._pages.gradebooks(caller, request.query, request.page_size, request.page_token))
 
     async def GetGradebookPage(self, request: gradebook_pb2.GetGradebookPageRequest, context: Any) -> json_pb2.JsonReply:
         """The class page of one period."""
         period_id = optional_id(request.period_id, "period_id")
-        body, etag = await self._pages.page(Caller.of(kit_context.principal()), UUID(request.gradebook_id), period_id)
-        return json_pb2.JsonReply(body=body, etag=etag)
+        body = await self._pages.page(Caller.of(kit_context.principal()), UUID(request.gradebook_id), period_id)
+        return json_pb2.JsonReply(body=body.packed, etag=body.etag, gzip=True)
 
     async def SetMark(self, request: gradebook_pb2.SetMarkRequest, context: Any) -> gradebook_pb2.MarkCell:
         """One cell."""

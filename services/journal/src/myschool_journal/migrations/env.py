@@ -1,5 +1,5 @@
-"""Alembic's entry: everything is in the kit."""
+"""Alembic environment: the kit's, and the rights of the application's own login."""
 
-from myschool_kit.migrate import run_env
+from myschool_privacy.migrations import run_env
 
 run_env()

@@ -19,7 +19,11 @@ INSERT INTO period (year_id, organisation_id, name, first_day, last_day)
 SELECT $1, $2, name, first_day, last_day FROM unnest($3::text[], $4::date[], $5::date[]) AS p (name, first_day, last_day)
 ON CONFLICT (year_id, name) DO UPDATE SET first_day = excluded.first_day, last_day = excluded.last_day
 """
-_CLOSED_AND_GONE = "SELECT name FROM period WHERE year_id = $1 AND closed AND NOT name = ANY($2::text[]) LIMIT 1"
+_CLOSED_AND_MOVED = """
+SELECT p.name FROM period p WHERE p.year_id = $1 AND p.closed AND NOT EXISTS (
+    SELECT FROM unnest($2::text[], $3::date[], $4::date[]) AS n (name, first_day, last_day)
+    WHERE (n.name, n.first_day, n.last_day) = (p.name, p.first_day, p.last_day)) LIMIT 1
+"""
 _DROP_PERIODS = "DELETE FROM period WHERE year_id = $1 AND NOT name = ANY($2::text[])"
 _DROP_HOLIDAYS = "DELETE FROM holiday WHERE year_id = $1"
 _PUT_HOLIDAYS = "INSERT INTO holiday (year_id, day) SELECT $1, unnest($2::date[])"
@@ -83,15 +87,15 @@ SET teacher_id = excluded.teacher_id, room = excluded.room, off_timetable = fals
 WHERE (lesson.teacher_id, lesson.room, lesson.off_timetable) IS DISTINCT FROM (excluded.teacher_id, excluded.room, false)
 RETURNING gradebook_id, old.id IS NULL AS added
 """
-# Homework due at a lesson that falls away is due at the next one of the gradebook that stays.
+# Homework due at a lesson that falls away is due at the next one of the gradebook that stays, after the one it was given at.
 _MOVE_DUE = """
 UPDATE homework h SET due_lesson_id = n.id, due_day = n.day, version = h.version + 1
-FROM lesson gone CROSS JOIN LATERAL (
+FROM lesson gone CROSS JOIN lesson given CROSS JOIN LATERAL (
     SELECT l.id, l.day FROM lesson l
-    WHERE l.gradebook_id = gone.gradebook_id AND l.day >= gone.day AND l.id <> ALL($1::uuid[])
+    WHERE l.gradebook_id = gone.gradebook_id AND l.day >= gone.day AND (l.day, l.number) > (given.day, given.number) AND l.id <> ALL($1::uuid[])
     ORDER BY l.day, l.number LIMIT 1
 ) n
-WHERE gone.id = h.due_lesson_id AND gone.id = ANY($1::uuid[])
+WHERE gone.id = h.due_lesson_id AND gone.id = ANY($1::uuid[]) AND given.id = h.lesson_id
 """
 _DROP_SURPLUS = """
 DELETE FROM lesson l WHERE l.id = ANY($1::uuid[]) AND l.version = 0
@@ -121,7 +125,7 @@ WITH place AS (
     SELECT o.id, ($4::timestamptz AT TIME ZONE o.time_zone)::date AS today FROM organisation o
     WHERE o.id = CASE WHEN $2::text <> 'GUARDIAN' THEN $3::uuid ELSE (
         SELECT e.organisation_id FROM guardianship w JOIN enrolment e ON e.student_id = w.student_id
-        WHERE w.guardian_id = $1::uuid ORDER BY e.organisation_id = $3::uuid DESC, e.last_day DESC NULLS FIRST LIMIT 1) END
+        WHERE w.guardian_id = $1::uuid AND w.may_see AND (w.ends_at IS NULL OR w.ends_at > $4::timestamptz) ORDER BY e.organisation_id = $3::uuid DESC, e.last_day DESC NULLS FIRST LIMIT 1) END
 )
 SELECT place.today, p.id, p.name, p.first_day, p.last_day FROM place
 LEFT JOIN LATERAL (
@@ -165,9 +169,10 @@ class PlanningRepository:
         year_id: UUID = await raw.fetchval(_PUT_YEAR, organisation_id, year)
         return year_id
 
-    async def closed_period_missing(self, raw: asyncpg.Connection, year_id: UUID, names: Sequence[str]) -> str | None:
-        """A closed period that the new list lacks."""
-        name: str | None = await raw.fetchval(_CLOSED_AND_GONE, year_id, names)
+    async def closed_period_moved(self, raw: asyncpg.Connection, year_id: UUID, periods: Sequence[PeriodDays]) -> str | None:
+        """A closed period that the new list lacks or has on other days."""
+        columns = [p.name for p in periods], [p.first_day for p in periods], [p.last_day for p in periods]
+        name: str | None = await raw.fetchval(_CLOSED_AND_MOVED, year_id, *columns)
         return name
 
     async def replace_calendar(

@@ -9,6 +9,8 @@ from myschool_kit.errors import Violation
 
 _FIRST_MONTH = 8
 _SUNDAY = 7
+_MOST_DIGITS = 3
+_LONGEST_ROOM = 40
 WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _WEEKDAY_NAMES = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 
@@ -87,13 +89,22 @@ class School:
 
 
 @dataclass(frozen=True)
+class RowError:
+    """Why a row cannot be laid: its column, a stable code and the sentence for people."""
+
+    field: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class RowVerdict:
     """What will happen to a row: CREATE, UPDATE, NONE or INVALID with the reasons."""
 
     row: SheetRow
     action: str
     slot: Slot | None = None
-    errors: tuple[Violation, ...] = field(default=())
+    errors: tuple[RowError, ...] = field(default=())
 
 
 def school_year_of(day: date) -> int:
@@ -158,12 +169,17 @@ def short_name(full_name: str) -> str:
 def weekday_of(text: str) -> int | None:
     """1 for Monday … 7 for Sunday; None when the text is no weekday."""
     folded = fold(text).rstrip(".")
-    if folded.isdecimal() and 1 <= int(folded) <= _SUNDAY:
-        return int(folded)
+    if _number(folded) in range(1, _SUNDAY + 1):
+        return _number(folded)
     for place, (short, full) in enumerate(zip(WEEKDAYS, _WEEKDAY_NAMES, strict=True), start=1):
         if folded in (short, full):
             return place
     return None
+
+
+def _number(text: str) -> int:
+    """A small whole number; -1 for anything else, however many digits it has."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else -1
 
 
 def judge(rows: Sequence[SheetRow], school: School) -> list[RowVerdict]:
@@ -178,32 +194,35 @@ def judge(rows: Sequence[SheetRow], school: School) -> list[RowVerdict]:
 def _judge_row(
     row: SheetRow, school: School, by_group: Mapping[UUID, Sequence[Teaching]], seen: dict[tuple[UUID, str, int, int], int]
 ) -> RowVerdict:
-    errors: list[Violation] = []
+    errors: list[RowError] = []
     group_id = school.groups.get(fold_group(row.group))
     if group_id is None:
-        errors.append(Violation("group", f"Класса «{row.group}» нет в школе"))
+        errors.append(RowError("group", "GROUP_UNKNOWN", f"Класса «{row.group}» нет в школе"))
     weekday = weekday_of(row.weekday)
     if weekday is None or weekday == _SUNDAY:
-        errors.append(Violation("weekday", f"«{row.weekday}» — не учебный день недели"))
-    number = int(row.number) if row.number.isdecimal() else -1
+        errors.append(RowError("weekday", "WEEKDAY_UNKNOWN", f"«{row.weekday}» — не учебный день недели"))
+    number = _number(row.number)
     if number not in school.numbers:
-        errors.append(Violation("number", f"Для урока «{row.number}» нет звонка"))
+        errors.append(RowError("number", "NO_SUCH_BELL", f"Для урока «{row.number}» нет звонка"))
+    if len(row.room) > _LONGEST_ROOM:
+        errors.append(RowError("room", "ROOM_TOO_LONG", f"Название кабинета длиннее {_LONGEST_ROOM} знаков"))
     teaching = _teaching(row, by_group.get(group_id, ()), errors) if group_id is not None else None
     if errors or teaching is None or weekday is None:
         return RowVerdict(row, "INVALID", None, tuple(errors))
     slot = Slot(teaching.group_id, teaching.subject, weekday, number, teaching.teacher_id, row.room)
     if slot.place in seen:
-        return RowVerdict(row, "INVALID", None, (Violation("number", f"Тот же урок уже стоит в строке {seen[slot.place]}"),))
+        repeated = RowError("number", "SLOT_REPEATED", f"Тот же урок уже стоит в строке {seen[slot.place]}")
+        return RowVerdict(row, "INVALID", None, (repeated,))
     seen[slot.place] = row.line
     present = school.slots.get(slot.place)
     action = "CREATE" if present is None else "NONE" if present == slot else "UPDATE"
     return RowVerdict(row, action, slot)
 
 
-def _teaching(row: SheetRow, teachings: Sequence[Teaching], errors: list[Violation]) -> Teaching | None:
+def _teaching(row: SheetRow, teachings: Sequence[Teaching], errors: list[RowError]) -> Teaching | None:
     of_subject = [teaching for teaching in teachings if fold(teaching.subject) == fold(row.subject)]
     if not of_subject:
-        errors.append(Violation("subject", f"В нагрузке класса «{row.group}» нет предмета «{row.subject}»"))
+        errors.append(RowError("subject", "SUBJECT_NOT_TAUGHT", f"В нагрузке класса «{row.group}» нет предмета «{row.subject}»"))
         return None
     wanted = fold(row.teacher).replace(" ", "")
     if not wanted and len(of_subject) == 1:
@@ -215,8 +234,10 @@ def _teaching(row: SheetRow, teachings: Sequence[Teaching], errors: list[Violati
     ]
     if len(named) == 1:
         return named[0]
-    message = "Укажите учителя" if not wanted else f"«{row.teacher}» не ведёт этот предмет в классе «{row.group}»"
-    if len(named) > 1:
-        message = f"Под именем «{row.teacher}» этот предмет ведут двое: напишите имя полностью"
-    errors.append(Violation("teacher", message))
+    code, message = "TEACHER_UNKNOWN", f"«{row.teacher}» не ведёт этот предмет в классе «{row.group}»"
+    if not wanted:
+        code, message = "TEACHER_MISSING", "Укажите учителя"
+    elif len(named) > 1:
+        code, message = "TEACHER_AMBIGUOUS", f"Под именем «{row.teacher}» этот предмет ведут двое: напишите имя полностью"
+    errors.append(RowError("teacher", code, message))
     return None

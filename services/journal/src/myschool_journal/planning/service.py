@@ -1,5 +1,6 @@
 """The school year: its calendar, its timetable, the lessons laid from both."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import Invalid
 from myschool_kit.replies import json_body
 
+# An answer stays readable: whoever has more mistakes mends these first.
+_MOST_ROWS = 500
 _NOTHING = Laid(0, 0, 0, 0, ())
 
 
@@ -45,9 +48,9 @@ class Planning:
         if violations:
             raise Invalid("the year does not fit together", violations=violations)
         year_id = await self._repository.put_year(uow.raw, organisation_id, calendar.year)
-        missing = await self._repository.closed_period_missing(uow.raw, year_id, [period.name for period in calendar.periods])
-        if missing is not None:
-            raise PeriodClosed("a closed period cannot be removed", period=missing)
+        moved = await self._repository.closed_period_moved(uow.raw, year_id, calendar.periods)
+        if moved is not None:
+            raise PeriodClosed("a closed period cannot be removed or moved", period=moved)
         await self._repository.replace_calendar(uow.raw, year_id, organisation_id, calendar.periods, calendar.holidays, calendar.bells)
         if await self._repository.slots(uow.raw, year_id):
             await self._lay(uow, year_id, today)
@@ -56,7 +59,7 @@ class Planning:
     async def import_timetable(self, uow: UnitOfWork, caller: Caller, organisation_id: UUID, file_name: str, content: bytes) -> bytes:
         """A verdict per row; unless a row is invalid, the timetable is replaced and the lessons are laid. Raises BadFile."""
         today = await self._own_today(uow, caller, organisation_id)
-        rows = sheet.read(file_name, content)
+        rows = await asyncio.to_thread(sheet.read, file_name, content)
         year = await self._repository.lock_year(uow.raw, organisation_id, rules.school_year_of(today))
         numbers = await self._repository.numbers(uow.raw, year.id) if year else frozenset[int]()
         if year is None or not numbers:
@@ -68,7 +71,7 @@ class Planning:
             numbers=numbers,
             slots={slot.place: slot for slot in present},
         )
-        verdicts = rules.judge(rows, school)
+        verdicts = await asyncio.to_thread(rules.judge, rows, school)
         slots = [verdict.slot for verdict in verdicts if verdict.slot is not None]
         # Half a timetable would take away the lessons of the rows that have mistakes.
         applied = len(slots) == len(verdicts)
@@ -105,8 +108,19 @@ def period_body(row: Any) -> dict[str, object]:
     return {"id": row["id"], "name": row["name"], "first_day": row["first_day"], "last_day": row["last_day"]}
 
 
+def _row_body(verdict: RowVerdict) -> dict[str, object]:
+    return {
+        "line": verdict.row.line,
+        "action": verdict.action,
+        "label": verdict.row.label,
+        "errors": [{"field": error.field, "code": error.code, "message": error.message} for error in verdict.errors],
+    }
+
+
 def _timetable_body(verdicts: Sequence[RowVerdict], laid: Laid, *, applied: bool) -> bytes:
+    """Counts of all rows and the first of them, those with errors before the others."""
     counted = Counter(verdict.action for verdict in verdicts)
+    shown = sorted(verdicts, key=lambda verdict: verdict.action != "INVALID")[:_MOST_ROWS]
     return json_body(
         {
             "applied": applied,
@@ -119,14 +133,6 @@ def _timetable_body(verdicts: Sequence[RowVerdict], laid: Laid, *, applied: bool
             },
             "lessons": {"added": laid.added, "changed": laid.changed, "removed": laid.removed, "kept": laid.kept},
             "gradebooks": len(laid.gradebooks),
-            "rows": [
-                {
-                    "line": verdict.row.line,
-                    "action": verdict.action,
-                    "label": verdict.row.label,
-                    "errors": [{"field": error.field, "message": error.message} for error in verdict.errors],
-                }
-                for verdict in verdicts
-            ],
+            "rows": [_row_body(verdict) for verdict in shown],
         }
     )

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 import zipfile
+import zlib
 
 import python_calamine
 
@@ -11,8 +13,14 @@ from myschool_journal.planning.rules import SheetRow, fold
 from myschool_kit.errors import Violation
 
 MAX_ROWS = 20_000
-# An xlsx is a zip: what it unpacks to is checked before anything is unpacked.
+# An xlsx is a zip: what it unpacks to is checked before anything is read from it.
 _MAX_UNPACKED = 64 * 1024 * 1024
+# The reader lays a sheet out as a rectangle up to its last cell: one cell at XFD1048576 would take half a terabyte.
+_COLUMNS_UPTO = re.compile(rb"A?[A-Z]|")
+_PLACE = re.compile(rb"""<(?:\w+:)?(row|c)\b(?:[^>"']|"[^"]*"|'[^']*')*?\sr\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
+_CELL = re.compile(rb"<(?:\w+:)?(?:row|c)[\s/>]")
+# Longer text is no name of anything; clipped, so that verdicts which repeat it stay small.
+_MAX_CELL = 200
 _COLUMNS = {
     "group": ("класс", "группа"),
     "subject": ("предмет",),
@@ -35,7 +43,7 @@ def read(file_name: str, content: bytes) -> list[SheetRow]:
     rows = []
     for line, cells in enumerate(table[1:], start=2):
         if any(cells):
-            taken = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
+            taken = {name: cells[place][:_MAX_CELL] if place < len(cells) else "" for name, place in places.items()}
             rows.append(SheetRow(line=line, **{name: taken.get(name, "") for name in _COLUMNS}))
     if not rows:
         raise _bad("Под заголовком нет ни одной строки")
@@ -45,13 +53,40 @@ def read(file_name: str, content: bytes) -> list[SheetRow]:
 def _read_xlsx(content: bytes) -> list[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MAX_UNPACKED:
-                raise _bad("Файл слишком велик в распакованном виде")
+            _check(archive)
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheet = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, zipfile.BadZipFile, OSError, IndexError) as error:
+    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, OSError, IndexError, RuntimeError, NotImplementedError) as error:
         raise _bad("Файл не читается как книга xlsx") from error
     return [[_text(cell) for cell in row] for row in sheet]
+
+
+def _check(archive: zipfile.ZipFile) -> None:
+    """Raises BadFile for a bomb, a book with macros, another kind of book, and cells far outside of any timetable."""
+    names = {name.lower() for name in archive.namelist()}
+    if "xl/vbaproject.bin" in names:
+        raise _bad("Книга с макросами: сохраните её как xlsx без макросов")
+    if "xl/workbook.xml" not in names:
+        raise _bad("Нужна книга xlsx")
+    left = _MAX_UNPACKED
+    for name in archive.namelist():
+        with archive.open(name) as entry:
+            content = entry.read(left + 1)  # the promised size is not believed
+        left -= len(content)
+        if left < 0:
+            raise _bad("Файл слишком велик в распакованном виде")
+        if b"sheetData" in content:
+            _check_places(content)
+
+
+def _check_places(sheet: bytes) -> None:
+    places = 0
+    for match in _PLACE.finditer(sheet):
+        places += 1
+        if not _COLUMNS_UPTO.fullmatch(match[2].upper()) or len(match[3]) > len(str(MAX_ROWS)) or int(match[3]) > MAX_ROWS + 1:
+            raise _bad(f"Лист слишком велик: не больше {MAX_ROWS} строк и 52 столбцов")
+    if places < len(_CELL.findall(sheet)):
+        raise _bad("В листе есть ячейки без адреса: откройте файл в Excel и сохраните заново")
 
 
 def _read_csv(file_name: str, content: bytes) -> list[list[str]]:

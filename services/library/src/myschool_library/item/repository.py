@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from myschool_kit.ids import uuid7
-from myschool_library.item.rules import Known, ProviderItem, Submission
+from myschool_library.item.rules import Judged, Known, ProviderItem, Submission
 
 _PROVIDER = """
 INSERT INTO provider (id, name) VALUES ($1, $2)
@@ -36,10 +36,11 @@ FROM unnest($1::uuid[], $2::int[], $3::bytea[]) AS new (id, number, content_hash
 # A reader sees the published version. An expert sees the latest one while it waits, and one that was never published.
 _VIEW = """
 SELECT item.id, shown.title, shown.summary, shown.subject, shown.grades, shown.kind, provider.name AS provider_name,
-       shown.duration_minutes, (extract(epoch FROM item.published_at) * 1000)::bigint AS published_at_ms,
+       shown.duration_minutes, coalesce((extract(epoch FROM item.published_at) * 1000)::bigint, 0) AS published_at_ms,
        shown.body_html, shown.content_url,
        CASE WHEN shown.number = item.published THEN 'APPROVED' ELSE item.status END AS status,
-       item.version, CASE WHEN $2 THEN coalesce(verdict.comment, '') ELSE '' END AS verdict_comment
+       item.version, CASE WHEN $2 THEN coalesce(verdict.comment, '') ELSE '' END AS verdict_comment,
+       EXISTS (SELECT FROM consent_withheld w WHERE w.person_id = $3 AND w.purpose = 'content_access') AS withheld
 FROM item
 JOIN provider ON provider.id = item.provider_id
 JOIN item_version AS shown ON shown.item_id = item.id AND shown.number =
@@ -48,7 +49,8 @@ LEFT JOIN verdict ON verdict.item_id = item.id AND verdict.number = shown.number
 WHERE item.id = $1
 """
 _OPENABLE = """
-SELECT content_url FROM item JOIN item_version ON item_id = item.id AND number = item.published WHERE item.id = $1
+SELECT content_url, ARRAY(SELECT w.purpose FROM consent_withheld w WHERE w.person_id = $2) AS withheld
+FROM item JOIN item_version ON item_id = item.id AND number = item.published WHERE item.id = $1
 """
 _OWN = """
 SELECT item.id, item.external_id, shown.title, item.status, item.version, item.published IS NOT NULL AS is_published,
@@ -58,6 +60,7 @@ JOIN item_version AS shown ON shown.item_id = item.id AND shown.number = item.la
 LEFT JOIN verdict ON verdict.item_id = item.id AND verdict.number = item.latest
 WHERE item.provider_id = $1
 """
+_VERDICTS = "SELECT number, approved, comment, at FROM verdict WHERE item_id = $1 ORDER BY number"
 _OWN_PAGE = f"{_OWN} AND ($2 = '' OR item.status = $2) AND item.external_id > $3 ORDER BY item.external_id LIMIT $4"
 _OWN_ONE = f"{_OWN} AND item.external_id = $2"
 
@@ -85,14 +88,13 @@ class ItemRepository:
         numbers = [known.latest + 1 for known, _ in changes]
         await raw.execute(_ADVANCE, ids, numbers, [submission.digest for _, submission in changes], moment)
 
-    async def view(self, item_id: UUID, *, as_expert: bool) -> asyncpg.Record | None:
-        """The item as a reader or as an expert sees it."""
-        return await self._reads.fetchrow(_VIEW, item_id, as_expert)
+    async def view(self, item_id: UUID, person_id: UUID, *, as_expert: bool) -> asyncpg.Record | None:
+        """The item as a reader or as an expert sees it, and whether this person's consent to content is withheld."""
+        return await self._reads.fetchrow(_VIEW, item_id, as_expert, person_id)
 
-    async def content_url(self, raw: asyncpg.Connection, item_id: UUID) -> str | None:
-        """Address of the published content, "" for content of our own; None when nothing is published."""
-        url: str | None = await raw.fetchval(_OPENABLE, item_id)
-        return url
+    async def openable(self, raw: asyncpg.Connection, item_id: UUID, person_id: UUID) -> asyncpg.Record | None:
+        """Address of the published content, "" for content of our own, and this person's withheld purposes; None when nothing is published."""
+        return await raw.fetchrow(_OPENABLE, item_id, person_id)
 
     async def page_of_provider(self, provider_id: str, status: str, after: str, limit: int) -> list[ProviderItem]:
         """The provider's items by external id, from after `after`."""
@@ -102,6 +104,10 @@ class ItemRepository:
         """One item of this provider."""
         row = await self._reads.fetchrow(_OWN_ONE, provider_id, external_id)
         return None if row is None else _provider_item(row)
+
+    async def verdicts(self, item_id: UUID) -> list[Judged]:
+        """Every verdict on the item, oldest first."""
+        return [Judged(*row) for row in await self._reads.fetch(_VERDICTS, item_id)]
 
 
 def _version_row(known: Known, submission: Submission, moment: datetime) -> tuple[object, ...]:

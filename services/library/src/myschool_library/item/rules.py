@@ -68,6 +68,16 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict on one version of the content, counted from 1."""
+
+    number: int
+    approved: bool
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderItem:
     """An item as its provider sees it."""
 

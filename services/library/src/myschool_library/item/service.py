@@ -8,9 +8,10 @@ from myschool_kit import clock
 from myschool_kit.db import UnitOfWork
 from myschool_kit.page import decode_token, encode_token
 from myschool_library import events
-from myschool_library.errors import ItemNotFound
+from myschool_library.consent.rules import CONTENT_ACCESS, THIRD_PARTY
+from myschool_library.errors import ContentConsentMissing, ItemNotFound, ThirdPartyConsentMissing
 from myschool_library.item.repository import ItemRepository
-from myschool_library.item.rules import Known, ProviderItem, Submission
+from myschool_library.item.rules import Judged, Known, ProviderItem, Submission
 
 
 class Catalogue:
@@ -38,19 +39,29 @@ class Catalogue:
         changed = {entry.external_id for _, entry in changes}
         return {external_id: (item.item_id, external_id in changed) for external_id, item in known.items()}
 
-    async def view(self, item_id: UUID, *, as_expert: bool) -> dict[str, Any]:
-        """The item with its body. Raises ItemNotFound unless it is published or the caller is an expert."""
-        row = await self._repository.view(item_id, as_expert=as_expert)
+    async def view(self, item_id: UUID, person_id: UUID, *, as_expert: bool) -> dict[str, Any]:
+        """The item with its body. Raises ItemNotFound unless it is published or the caller is an expert, ContentConsentMissing."""
+        row = await self._repository.view(item_id, person_id, as_expert=as_expert)
         if row is None:
             raise ItemNotFound("no such item")
-        return dict(row)
+        item = dict(row)
+        if item.pop("withheld"):
+            raise ContentConsentMissing("the consent to content was declined or taken back")
+        return item
 
-    async def content_url(self, uow: UnitOfWork, item_id: UUID) -> str:
-        """Where the published content is: the provider's address, or the item's page of our own. Raises ItemNotFound."""
-        url = await self._repository.content_url(uow.raw, item_id)
-        if url is None:
+    async def content_url(self, uow: UnitOfWork, item_id: UUID, person_id: UUID) -> str:
+        """Where the published content is: the provider's address, or the item's page of our own.
+
+        Raises ItemNotFound; ContentConsentMissing, ThirdPartyConsentMissing when the person's consent is withheld.
+        """
+        row = await self._repository.openable(uow.raw, item_id, person_id)
+        if row is None:
             raise ItemNotFound("no such item")
-        return url or f"/library/{item_id}"
+        if CONTENT_ACCESS in row["withheld"]:
+            raise ContentConsentMissing("the consent to content was declined or taken back")
+        if row["content_url"] and THIRD_PARTY in row["withheld"]:
+            raise ThirdPartyConsentMissing("the consent to go to providers' sites was declined or taken back")
+        return row["content_url"] or f"/library/{item_id}"
 
     async def list_own(self, provider_id: str, status: str, page_size: int, page_token: str) -> tuple[list[ProviderItem], str]:
         """A page of the provider's items and the token of the next one ("" after the last)."""
@@ -61,9 +72,9 @@ class Catalogue:
         page = found[:page_size]
         return page, encode_token([page[-1].external_id], filters) if len(found) > page_size else ""
 
-    async def one_own(self, provider_id: str, external_id: str) -> ProviderItem:
-        """One item of the provider. Raises ItemNotFound, for other providers' ids too."""
+    async def one_own(self, provider_id: str, external_id: str) -> tuple[ProviderItem, list[Judged]]:
+        """One item of the provider with its verdicts. Raises ItemNotFound, for other providers' ids too."""
         item = await self._repository.one_of_provider(provider_id, external_id)
         if item is None:
             raise ItemNotFound("no such item")
-        return item
+        return item, await self._repository.verdicts(item.item_id)

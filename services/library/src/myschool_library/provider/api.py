@@ -7,16 +7,16 @@ import orjson
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
+from myschool_cluster.asgi import traceparent
 from myschool_kit.clock import epoch_ms
-from myschool_kit.context import new_traceparent
 from myschool_kit.db import Database
 from myschool_kit.telemetry import logger
-from myschool_library.item.rules import ProviderItem
+from myschool_library.item.rules import Judged, ProviderItem
 from myschool_library.item.service import Catalogue
 from myschool_library.provider import problems, service
 from myschool_library.provider.body import read_json
 from myschool_library.provider.problems import Problem
-from myschool_library.provider.schema import MOST_ITEMS, OwnItem, OwnItems, ProviderItemIn, UploadResult
+from myschool_library.provider.schema import MOST_ITEMS, OwnItemCard, OwnItems, ProviderItemIn, UploadResult
 from myschool_library.provider.tokens import TokenVerifier
 
 _log = logger(__name__)
@@ -28,8 +28,14 @@ _UPLOAD_BODY = {"requestBody": {"required": True, "content": {"application/json"
 def build(database: Database, catalogue: Catalogue, verifier: TokenVerifier) -> FastAPI:
     """The API as an ASGI application."""
     api = FastAPI(
-        title="myschool library: provider API", version="1", docs_url=None, redoc_url=None, openapi_url="/provider/v1/openapi.json"
+        title="myschool library: provider API",
+        version="1",
+        summary="How a content provider sends items and learns what experts said; a walk through it is docs/providers.md.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/provider/v1/openapi.json",
     )
+    api.openapi = lambda: _openapi(api)  # type: ignore[method-assign]
     problems.install(api)
 
     @api.exception_handler(RequestValidationError)
@@ -37,19 +43,23 @@ def build(database: Database, catalogue: Catalogue, verifier: TokenVerifier) -> 
         fields = ", ".join(str(entry["loc"][-1]) for entry in error.errors())
         return problems.render(Problem(422, "INVALID", f"Недопустимые параметры: {fields}."), request)
 
-    @api.post("/provider/v1/items", openapi_extra=_UPLOAD_BODY, responses={200: {"model": UploadResult}})
+    @api.post(
+        "/provider/v1/items",
+        openapi_extra=_UPLOAD_BODY,
+        responses={200: {"model": UploadResult}, **problems.documented(400, 401, 403, 408, 409, 413, 415, 422, 503)},
+    )
     async def upload(request: Request) -> Response:
         """Takes in up to 500 items; each gets its own verdict."""
         provider = await verifier.provider(request.headers.get("authorization", ""))
         items = _items_of(await read_json(request))
         checked = await asyncio.to_thread(service.check_all, items)
-        async with database.begin(new_traceparent(request.headers.get("traceparent", ""))) as uow:
+        async with database.begin(traceparent(request.scope)) as uow:
             results = await service.take_in(catalogue, uow, provider, checked)
         refused = sum(result.status == "INVALID" for result in results)
         _log.info("upload", provider=provider.id, items=len(results), refused=refused)
         return _json({"results": [result.model_dump() for result in results]})
 
-    @api.get("/provider/v1/items", responses={200: {"model": OwnItems}})
+    @api.get("/provider/v1/items", responses={200: {"model": OwnItems}, **problems.documented(401, 403, 422, 503)})
     async def list_items(
         request: Request,
         status: Literal["", "SUBMITTED", "APPROVED", "REJECTED"] = "",
@@ -61,16 +71,30 @@ def build(database: Database, catalogue: Catalogue, verifier: TokenVerifier) -> 
         page, token = await catalogue.list_own(provider.id, status, page_size, page_token)
         return _json({"items": [_own(item) for item in page], "next_page_token": token})
 
-    @api.get("/provider/v1/items/{external_id:path}", responses={200: {"model": OwnItem}})
+    @api.get(
+        "/provider/v1/items/{external_id:path}", responses={200: {"model": OwnItemCard}, **problems.documented(401, 403, 404, 422, 503)}
+    )
     async def get_item(request: Request, external_id: str) -> Response:
-        """One of the provider's own items."""
+        """One of the provider's own items with every verdict it got."""
         provider = await verifier.provider(request.headers.get("authorization", ""))
         if "\x00" in external_id:
             raise Problem(404, "ITEM_NOT_FOUND", "Такой единицы контента у вас нет.")
-        return _json(_own(await catalogue.one_own(provider.id, external_id)))
+        item, verdicts = await catalogue.one_own(provider.id, external_id)
+        return _json(_own(item) | {"verdicts": [_verdict(verdict) for verdict in verdicts]})
 
     _add_health(api, database)
     return api
+
+
+def _openapi(api: FastAPI) -> dict[str, Any]:
+    """The document with the token it needs, and problem documents instead of FastAPI's own."""
+    if api.openapi_schema is None:
+        schema = FastAPI.openapi(api)
+        schema["security"] = [{"machine_token": []}]
+        schema["components"]["securitySchemes"] = {"machine_token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schema["components"]["schemas"].pop(unused, None)
+    return api.openapi_schema or {}
 
 
 def _add_health(api: FastAPI, database: Database) -> None:
@@ -103,6 +127,15 @@ def _own(item: ProviderItem) -> dict[str, Any]:
         "published": item.is_published,
         "verdict_comment": item.comment,
         "submitted_at_ms": epoch_ms(item.submitted_at),
+    }
+
+
+def _verdict(verdict: Judged) -> dict[str, Any]:
+    return {
+        "content_number": verdict.number,
+        "approved": verdict.approved,
+        "comment": verdict.comment,
+        "decided_at_ms": epoch_ms(verdict.at),
     }
 
 

@@ -1,19 +1,42 @@
 """Failures as problem documents (RFC 9457), with Russian details and stable codes."""
 
+from http import HTTPStatus
+from typing import Any
+
 import asyncpg
 import orjson
 from fastapi import FastAPI, Request, Response
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from myschool_kit.errors import DomainError, kind_of
 from myschool_kit.status import HTTP
 from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
+_MEDIA_TYPE = "application/problem+json"
 _DETAILS = {
     "ITEM_NOT_FOUND": "Такой единицы контента у вас нет.",
     "PAGE_TOKEN_INVALID": "Ключ страницы не от этого списка: начните с первой страницы.",
 }
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457; `detail` is Russian and may change, `code` is stable."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, for its OpenAPI document."""
+    schema = ProblemDocument.model_json_schema()
+    return {status: {"description": HTTPStatus(status).phrase, "content": {_MEDIA_TYPE: {"schema": schema}}} for status in statuses}
 
 
 class Problem(Exception):
@@ -37,7 +60,7 @@ def render(problem: Problem, request: Request) -> Response:
         "instance": request.url.path,
         "code": f"library.{problem.code}",
     }
-    return Response(orjson.dumps(document), problem.status, problem.headers, "application/problem+json")
+    return Response(orjson.dumps(document), problem.status, problem.headers, _MEDIA_TYPE)
 
 
 def _of_domain(error: DomainError) -> Problem:
@@ -75,6 +98,10 @@ def install(api: FastAPI) -> None:
         if isinstance(error, DomainError):
             return render(_of_domain(error), request)
         if isinstance(error, HTTPException):
+            if error.status_code == 405:
+                # Starlette names the methods of the first route of this path only.
+                fitting = [route for route in api.routes if isinstance(route, Route) and route.path_regex.match(request.url.path)]
+                error.headers = {"Allow": ", ".join(sorted({method for route in fitting for method in route.methods or ()}))}
             return render(_of_http(error), request)
         return render(_of_any(error), request)
 

@@ -125,6 +125,21 @@ class OwnItem(BaseModel):
     submitted_at_ms: int
 
 
+class Verdict(BaseModel):
+    """What experts said about one of the sent contents; the newest is last."""
+
+    content_number: int
+    approved: bool
+    comment: str
+    decided_at_ms: int
+
+
+class OwnItemCard(OwnItem):
+    """An item with every verdict it ever got."""
+
+    verdicts: list[Verdict]
+
+
 class OwnItems(BaseModel):
     """A page of the provider's items."""
 
@@ -143,8 +158,8 @@ _MESSAGES = {
     "greater_than_equal": "Не меньше {ge}",
     "less_than_equal": "Не больше {le}",
     "list_type": "Нужен список",
-    "too_short": "Не меньше {min_length} значений",
-    "too_long": "Не больше {max_length} значений",
+    "too_short": "Число значений: не меньше {min_length}",
+    "too_long": "Число значений: не больше {max_length}",
     "model_type": "Нужен объект с полями единицы контента",
 }
 

@@ -12,7 +12,7 @@ from myschool_library.review.rules import Decision, Waiting
 _QUEUE = """
 WITH page AS (
     SELECT item.id, title, summary, subject, grades, kind, provider.name AS provider_name, duration_minutes,
-           (extract(epoch FROM item.published_at) * 1000)::bigint AS published_at_ms, item.version,
+           coalesce((extract(epoch FROM item.published_at) * 1000)::bigint, 0) AS published_at_ms, item.version,
            (extract(epoch FROM item.submitted_at) * 1000)::bigint AS submitted_at_ms,
            item.submitted_at AS position
     FROM item

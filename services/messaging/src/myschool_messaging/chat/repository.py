@@ -9,27 +9,35 @@ from myschool_kit.ids import uuid7
 from myschool_messaging.chat.rules import Author
 
 _MOST_CHATS = 500
+# Place in the list of chats: minus the last message's moment, group, kind, id.
+Position = tuple[int, str, str, UUID]
 # The one place that turns a moment into milliseconds, so that answer, hint, event and list never differ by one.
 _MS = "floor(extract(epoch FROM {0}) * 1000)::bigint"
 # $1 chat, $2 person, $3 side, $4 organisation of the role or NULL.
 _MEMBER = """
-m.chat_id = $1 AND m.person_id = $2 AND m.side = $3 AND m.present AND ($4::uuid IS NULL OR c.organisation_id = $4)
+m.chat_id = $1 AND m.person_id = $2 AND m.side = $3 AND m.present AND (m.ends_at IS NULL OR m.ends_at > now()) AND ($4::uuid IS NULL OR c.organisation_id = $4)
 """
+# A page ends at a place in the order, not at a count; a chat that comes to life meanwhile moves to the top of the first page.
 _LIST = f"""
+SELECT * FROM (
 SELECT c.id, c.kind, c.group_name, c.members, c.last_seq, m.read_seq, c.organisation_id, o.short_name AS organisation_name,
-       l.seq, l.author_name, left(l.body, 200) AS body, {_MS.format("l.posted_at")} AS posted_at_ms
+       l.seq, l.author_name, left(l.body, 200) AS body, {_MS.format("l.posted_at")} AS posted_at_ms,
+       -coalesce({_MS.format("l.posted_at")}, 0) AS rank,
+       (min(c.organisation_id::text) OVER ()) <> (max(c.organisation_id::text) OVER ()) AS several_schools
   FROM member m
   JOIN chat c ON c.id = m.chat_id
   LEFT JOIN roster_organisation o ON o.id = c.organisation_id
   LEFT JOIN message l ON l.chat_id = c.id AND l.seq = c.last_seq
- WHERE m.person_id = $1 AND m.side = $2 AND m.present AND ($3::uuid IS NULL OR c.organisation_id = $3)
- ORDER BY l.posted_at DESC NULLS LAST, c.group_name, c.kind, c.id
- LIMIT {_MOST_CHATS}
+ WHERE m.person_id = $1 AND m.side = $2 AND m.present AND (m.ends_at IS NULL OR m.ends_at > now()) AND ($3::uuid IS NULL OR c.organisation_id = $3)
+) found
+ WHERE $4::bigint IS NULL OR (rank, group_name, kind, id) > ($4::bigint, $5::text, $6::text, $7::uuid)
+ ORDER BY rank, group_name, kind, id
+ LIMIT $8
 """
 _HEADS = f"""
 SELECT c.id, c.last_seq
   FROM member m JOIN chat c ON c.id = m.chat_id
- WHERE m.person_id = $1 AND m.side = $2 AND m.present AND ($3::uuid IS NULL OR c.organisation_id = $3)
+ WHERE m.person_id = $1 AND m.side = $2 AND m.present AND (m.ends_at IS NULL OR m.ends_at > now()) AND ($3::uuid IS NULL OR c.organisation_id = $3)
  ORDER BY c.id
  LIMIT {_MOST_CHATS}
 """
@@ -86,9 +94,9 @@ class ChatRepository:
     def __init__(self, reads: asyncpg.Pool) -> None:
         self._reads = reads
 
-    async def list_of(self, author: Author) -> list[asyncpg.Record]:
-        """Chats of the person in this role with the last message, the liveliest first."""
-        return await self._reads.fetch(_LIST, author.person_id, author.side, author.organisation_id)
+    async def list_of(self, author: Author, after: Position | None, count: int) -> list[asyncpg.Record]:
+        """At most `count` chats of the person in this role with the last message, the liveliest first, from after a place on."""
+        return await self._reads.fetch(_LIST, author.person_id, author.side, author.organisation_id, *(after or (None,) * 4), count)
 
     async def heads_of(self, author: Author) -> list[asyncpg.Record]:
         """Ids and last sequences of the person's chats."""

@@ -2,7 +2,6 @@
 
 import math
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -75,11 +74,6 @@ def clean(body: str) -> str:
 def seconds_until_free(oldest: datetime, moment: datetime, window_s: float) -> int:
     """Whole seconds until the oldest counted message leaves the window; at least one."""
     return max(1, math.ceil((oldest + timedelta(seconds=window_s) - moment).total_seconds()))
-
-
-def spans_schools(organisation_ids: Iterable[UUID]) -> bool:
-    """Whether chats belong to more than one school, so that their titles must tell which."""
-    return len(set(organisation_ids)) > 1
 
 
 def _is_visible(text: str) -> bool:

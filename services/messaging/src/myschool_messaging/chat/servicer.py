@@ -24,8 +24,8 @@ class ChatServicer(messaging_pb2_grpc.ChatServiceServicer):
     async def ListChats(self, request: messaging_pb2.ListChatsRequest, _context: object) -> json_pb2.JsonReply:
         """See messaging.proto. A role that takes part in no chats has an empty list, not an error."""
         if context.principal().role_type not in SIDES:
-            return json_reply({"chats": []})
-        return json_reply(await self._chats.list_chats(_author()))
+            return json_reply({"chats": [], "next_page_token": ""})
+        return json_reply(await self._chats.list_chats(_author(), request.page_size, request.page_token))
 
     async def ListMemberships(self, request: messaging_pb2.ListMembershipsRequest, _context: object) -> json_pb2.JsonReply:
         """See messaging.proto; {"chats": {id: last_seq}}."""

@@ -1,6 +1,8 @@
 """Every statement about the roster, and the one that makes the members of chats follow it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -30,8 +32,8 @@ ON CONFLICT (group_id, teacher_id, subject) DO UPDATE SET name = EXCLUDED.name
 _STOP_TEACHING = "DELETE FROM roster_teacher WHERE group_id = $1 AND teacher_id = $2 AND subject = $3"
 _STOP_HOMEROOM = "DELETE FROM roster_teacher WHERE group_id = $1 AND teacher_id <> $2 AND subject = $3"
 _GUARD = """
-INSERT INTO roster_guardian (student_id, guardian_id, name) VALUES ($1, $2, $3)
-ON CONFLICT (student_id, guardian_id) DO UPDATE SET name = EXCLUDED.name
+INSERT INTO roster_guardian (student_id, guardian_id, name, may_chat, ends_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (student_id, guardian_id) DO UPDATE SET name = EXCLUDED.name, may_chat = EXCLUDED.may_chat, ends_at = EXCLUDED.ends_at
 """
 _STOP_GUARDING = "DELETE FROM roster_guardian WHERE student_id = $1 AND guardian_id = $2"
 _GROUPS_OF = "SELECT DISTINCT group_id FROM roster_student WHERE student_id = ANY($1::uuid[])"
@@ -48,23 +50,23 @@ ON CONFLICT (group_id, kind) DO UPDATE SET organisation_id = EXCLUDED.organisati
 _MEMBERS = """
 WITH c AS (SELECT id, group_id, kind, last_seq FROM chat WHERE group_id = ANY($1::uuid[])),
  wanted AS (
-     SELECT c.id AS chat_id, c.last_seq, t.teacher_id AS person_id, 'TEACHER' AS side, max(t.name) AS name
+     SELECT c.id AS chat_id, c.last_seq, t.teacher_id AS person_id, 'TEACHER' AS side, max(t.name) AS name, NULL::timestamptz AS ends_at
        FROM c JOIN roster_teacher t USING (group_id) GROUP BY 1, 2, 3
      UNION ALL
-     SELECT c.id, c.last_seq, s.student_id, 'STUDENT', s.name
+     SELECT c.id, c.last_seq, s.student_id, 'STUDENT', s.name, NULL
        FROM c JOIN roster_student s USING (group_id) WHERE c.kind = 'STUDENTS'
      UNION ALL
-     SELECT c.id, c.last_seq, g.guardian_id, 'GUARDIAN', max(g.name)
+     SELECT c.id, c.last_seq, g.guardian_id, 'GUARDIAN', max(g.name), nullif(max(coalesce(g.ends_at, 'infinity')), 'infinity')
        FROM c JOIN roster_student s USING (group_id) JOIN roster_guardian g USING (student_id)
-      WHERE c.kind = 'GUARDIANS' GROUP BY 1, 2, 3),
+      WHERE c.kind = 'GUARDIANS' AND g.may_chat GROUP BY 1, 2, 3),
  gone AS (
      UPDATE member m SET present = false FROM c
       WHERE m.chat_id = c.id AND m.present AND NOT EXISTS (
             SELECT 1 FROM wanted w WHERE (w.chat_id, w.person_id, w.side) = (m.chat_id, m.person_id, m.side)))
-INSERT INTO member (chat_id, person_id, side, name, read_seq)
-SELECT chat_id, person_id, side, name, last_seq FROM wanted
-ON CONFLICT (chat_id, person_id, side) DO UPDATE SET present = true, name = EXCLUDED.name
- WHERE NOT member.present OR member.name <> EXCLUDED.name
+INSERT INTO member (chat_id, person_id, side, name, read_seq, ends_at)
+SELECT chat_id, person_id, side, name, last_seq, ends_at FROM wanted
+ON CONFLICT (chat_id, person_id, side) DO UPDATE SET present = true, name = EXCLUDED.name, ends_at = EXCLUDED.ends_at
+ WHERE NOT member.present OR member.name <> EXCLUDED.name OR member.ends_at IS DISTINCT FROM EXCLUDED.ends_at
 """
 _COUNT = """
 UPDATE chat SET members = n.members
@@ -73,6 +75,16 @@ UPDATE chat SET members = n.members
          WHERE c.group_id = ANY($1::uuid[]) GROUP BY c.id) n
  WHERE n.id = chat.id AND chat.members <> n.members
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Guardian:
+    """A guardian as roles told it last; from `ends_at` on (UTC) no right is left, None is open-ended."""
+
+    id: UUID
+    name: str
+    may_chat: bool
+    ends_at: datetime | None
 
 
 class RosterRepository:
@@ -107,9 +119,9 @@ class RosterRepository:
         await connection.execute(_STOP_HOMEROOM, group_id, teacher_id, HOMEROOM)
         await self.teach(connection, group_id, teacher_id, HOMEROOM, name)
 
-    async def guard(self, connection: asyncpg.Connection, student_id: UUID, guardian_id: UUID, name: str) -> None:
+    async def guard(self, connection: asyncpg.Connection, student_id: UUID, guardian: Guardian) -> None:
         """A guardian stands for the student."""
-        await connection.execute(_GUARD, student_id, guardian_id, name)
+        await connection.execute(_GUARD, student_id, guardian.id, guardian.name, guardian.may_chat, guardian.ends_at)
 
     async def stop_guarding(self, connection: asyncpg.Connection, student_id: UUID, guardian_id: UUID) -> None:
         """A guardian no longer stands for the student."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from myschool_kit.db import UnitOfWork
-from myschool_messaging.roster.repository import RosterRepository
+from myschool_messaging.roster.repository import Guardian, RosterRepository
 
 
 @dataclass(slots=True)
@@ -64,9 +64,9 @@ class Roster:
         await self._repository.homeroom(uow.raw, group_id, teacher_id, name)
         self._changed(uow).groups.add(group_id)
 
-    async def establish_guardianship(self, uow: UnitOfWork, student_id: UUID, guardian_id: UUID, name: str) -> None:
-        """A guardian stands for the student from now on."""
-        await self._repository.guard(uow.raw, student_id, guardian_id, name)
+    async def establish_guardianship(self, uow: UnitOfWork, student_id: UUID, guardian: Guardian) -> None:
+        """A guardian stands for the student from now on, in the chats only with that right."""
+        await self._repository.guard(uow.raw, student_id, guardian)
         self._changed(uow).students.add(student_id)
 
     async def end_guardianship(self, uow: UnitOfWork, student_id: UUID, guardian_id: UUID) -> None:

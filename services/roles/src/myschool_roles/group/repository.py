@@ -5,14 +5,15 @@ from uuid import UUID
 import asyncpg
 
 from myschool_kit.db import Database
+from myschool_roles.guardian.access import SEES
 
-_PAGE = """
+_PAGE = f"""
 SELECT g.id, g.name, g.grade, g.organisation_id, o.region_code, coalesce(h.full_name, '') AS homeroom_teacher, g.homeroom_teacher_id,
   (SELECT coalesce(json_agg(s ORDER BY s.full_name, s.id), '[]') FROM (
      SELECT p.id, p.full_name,
        (SELECT coalesce(json_agg(json_build_object('id', a.id, 'full_name', a.full_name) ORDER BY a.full_name), '[]')
         FROM guardianship w JOIN person a ON a.id = w.guardian_id
-        WHERE w.student_id = p.id AND w.ended_at IS NULL) AS guardians
+        WHERE w.student_id = p.id AND {SEES}) AS guardians
      FROM enrolment e JOIN person p ON p.id = e.student_id WHERE e.group_id = g.id AND e.last_day IS NULL) s)::text AS students,
   (SELECT coalesce(json_agg(json_build_object('id', t.teacher_id, 'name', p.full_name, 'subject', t.subject)
                             ORDER BY t.subject, p.full_name), '[]')

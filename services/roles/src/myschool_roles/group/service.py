@@ -9,6 +9,7 @@ import orjson
 from myschool_kit.db import UnitOfWork
 from myschool_kit.principal import Principal
 from myschool_kit.replies import json_body
+from myschool_privacy.audit.log import AccessLog
 from myschool_roles import events
 from myschool_roles.errors import GroupNotFound
 from myschool_roles.group.repository import GroupRepository
@@ -30,16 +31,17 @@ def _may_read(principal: Principal, row: asyncpg.Record) -> bool:
 class Groups:
     """Classes with their rosters."""
 
-    def __init__(self, repository: GroupRepository, people: People) -> None:
+    def __init__(self, repository: GroupRepository, people: People, access: AccessLog) -> None:
         self._repository = repository
         self._people = people
+        self._access = access
 
     async def get(self, principal: Principal, group_id: UUID) -> bytes:
         """JSON of a group with roster, guardians and teachers. Raises GroupNotFound for unrelated callers."""
         row = await self._repository.page(group_id, caller_id(principal))
         if row is None or not _may_read(principal, row):
             raise GroupNotFound
-        await self._people.log_access(principal, "group", str(group_id))
+        self._access.record("group.roster", object_id=group_id)
         body: dict[str, Any] = {name: value for name, value in row.items() if name not in _INTERNAL}
         body["students"], body["teachers"] = orjson.Fragment(body["students"]), orjson.Fragment(body["teachers"])
         return json_body(body)

@@ -1,5 +1,6 @@
 """Writes a plan in the caller's transaction and emits what follows from it."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -10,6 +11,14 @@ from myschool_roles.importing.compare import Handle, Plan, is_new
 from myschool_roles.importing.model import Human
 from myschool_roles.importing.repository import ImportRepository
 from myschool_roles.importing.rules import first_school_day
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Keyed hashes of a plan's keys, and the generation of their key."""
+
+    of: dict[str, bytes]
+    generation: int
 
 
 class Execution:
@@ -23,9 +32,12 @@ class Execution:
         self._ids: dict[Handle, UUID] = {}
         self._names: dict[UUID, str] = {}
         self._groups: dict[str, UUID] = {}
+        # Students whose guardians' rights have to be worked out anew, and the guardianships that nobody was told of yet.
+        self.touched: set[UUID] = set()
+        self.fresh: set[UUID] = set()
 
-    async def run(self, ids: dict[Handle, UUID], hashes: dict[str, bytes], author: tuple[str, str], today: date) -> None:
-        """Writes everything. `ids` are of new people, `hashes` of the plan's keys, `author` = person id and role, today the school's."""
+    async def run(self, ids: dict[Handle, UUID], hashes: Hashes, author: tuple[str, str], today: date) -> None:
+        """Writes everything. `ids` are of new people, `author` = person id and role, today the school's."""
         self._ids = ids
         await self._people(hashes)
         await self._form_groups()
@@ -39,13 +51,15 @@ class Execution:
     def _id(self, handle: Handle) -> UUID:
         return self._ids[handle] if is_new(handle) else UUID(handle)
 
-    async def _people(self, hashes: dict[str, bytes]) -> None:
+    async def _people(self, hashes: Hashes) -> None:
         wanted: dict[UUID, Human] = {}
         for handle, human in {**self._plan.people, **self._plan.renamed}.items():
             wanted.setdefault(self._id(handle), human)
         rows = [(person, human.family, human.given, human.middle, human.full_name) for person, human in wanted.items()]
-        keys = [(hashes[key], self._id(handle)) for key, handle in self._plan.keys.items()]
-        await self._repository.put_people(self._uow.raw, rows, keys)
+        keys = [(hashes.of[key], self._id(handle)) for key, handle in self._plan.keys.items()]
+        await self._repository.put_people(self._uow.raw, rows, keys, hashes.generation)
+        births = {self._id(handle): date.fromisoformat(day) for handle, day in self._plan.births.items()}
+        self.touched.update(await self._repository.put_births(self._uow.raw, sorted(births.items())))
         handles = {*self._plan.homerooms.values(), *self._plan.enrolled, *(place[2] for place in self._plan.teachings)}
         handles |= {pair[0] for pair in self._plan.guardianships}
         for row in await self._repository.names(self._uow.raw, list({self._id(handle) for handle in handles})):
@@ -92,8 +106,9 @@ class Execution:
         rows = [(uuid7(), self._id(guardian), self._id(child)) for guardian, child in self._plan.guardianships]
         if rows:
             await self._repository.put_guardianships(self._uow.raw, rows)
-        for _id, guardian, child in rows:
-            events.guardianship_established(self._uow, guardian, self._names[guardian], child)
+        # What the guardians may do until when is worked out by their own slice, which tells it.
+        self.fresh.update(row[0] for row in rows)
+        self.touched.update(row[2] for row in rows)
 
     async def _assign_teaching(self) -> None:
         ended = [(self._groups[group], subject, self._id(handle)) for group, subject, handle in self._plan.ended]
@@ -123,6 +138,8 @@ class Execution:
         for row in shown["homerooms"]:
             events.homeroom_assigned(self._uow, row["id"], row["organisation_id"], row["homeroom_teacher_id"], row["full_name"])
         for row in shown["guardianships"]:
-            events.guardianship_established(self._uow, row["guardian_id"], row["full_name"], row["student_id"])
+            events.guardianship_established(
+                self._uow, row["guardian_id"], row["full_name"], row["student_id"], row["denied"], row["ends_at"]
+            )
         for row in shown["roles"]:
             events.role_changed(self._uow, row, row["full_name"])

@@ -39,6 +39,7 @@ class Plan:
     people: dict[Handle, Human] = field(default_factory=dict)
     renamed: dict[Handle, Human] = field(default_factory=dict)
     keys: dict[str, Handle] = field(default_factory=dict)
+    births: dict[Handle, str] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
     homerooms: dict[str, Handle] = field(default_factory=dict)
     roles: dict[tuple[Handle, str], None] = field(default_factory=dict)
@@ -109,6 +110,8 @@ class Comparison:
             if key not in self._state.known:
                 self.plan.keys[key] = handle
         self._note(row, handle, first)
+        if human.birth:
+            self.plan.births.setdefault(handle, human.birth)
         return handle
 
     def _note(self, row: Row, handle: Handle, human: Human) -> None:

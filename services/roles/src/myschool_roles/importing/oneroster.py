@@ -31,6 +31,7 @@ class _Archive:
     classes: dict[str, tuple[int, _Cells]]
     enrollments: list[tuple[int, _Cells]]
     births: dict[str, str]
+    faults: list[Row]
     humans: dict[str, tuple[Human, list[tuple[str, str]]]] = field(default_factory=dict)
 
 
@@ -38,17 +39,24 @@ def read(content: bytes, today: date, ogrn: str) -> list[Row]:
     """Rows of the school with this ОГРН. Raises FileUnreadable for a broken, partial or foreign archive."""
     files = _files(content)
     school = _school(files["orgs"], ogrn)
-    classes = {cells["sourcedid"]: (line, cells) for line, cells in _live(files["classes"]) if cells["schoolsourcedid"] == school}
+    faults: list[Row] = []
+    everywhere = _by_id(files["classes"], GROUP, faults)
+    classes = {source: entry for source, entry in everywhere.items() if entry[1]["schoolsourcedid"] == school}
+    named = {cells["sourcedid"] for _line, cells in files["classes"].rows}
     archive = _Archive(
-        users={cells["sourcedid"]: (line, cells) for line, cells in _live(files["users"])},
+        users=_by_id(files["users"], STAFF, faults),
         roles=_roles(files["roles"], school),
         classes=classes,
         enrollments=[(line, cells) for line, cells in _live(files["enrollments"]) if cells["classsourcedid"] in classes],
         births={cells["sourcedid"]: cells.get("birthdate", "") for _line, cells in _live(files.get("demographics"))},
+        faults=faults,
     )
+    for line, cells in _live(files["enrollments"]):
+        if cells["classsourcedid"] not in named and cells.get("schoolsourcedid", school) in {school, ""}:
+            faults.append(_fault("enrollments.csv", line, STUDENT, "classSourcedId", f"В classes.csv нет {cells['classsourcedid'][:60]}"))
     for source, (_line, cells) in archive.users.items():
         archive.humans[source] = _human(source, cells, archive.births.get(source, ""), today)
-    found = [*_groups(archive), *_staff(archive), *_students(archive, today), *_guardians(archive), *_teachings(archive)]
+    found = [*faults, *_groups(archive), *_staff(archive), *_students(archive, today), *_guardians(archive), *_teachings(archive)]
     if len(found) > tables.MAX_ROWS:
         raise tables.unreadable(f"В архиве больше {tables.MAX_ROWS} строк")
     return found
@@ -83,6 +91,27 @@ def _live(table: tables.Table | None) -> list[tuple[int, _Cells]]:
     return [(line, cells) for line, cells in rows if cells.get("status", "").lower() != "tobedeleted"]
 
 
+def _fault(sheet: str, line: int, kind: str, column: str, message: str) -> Row:
+    """A row that can be nothing but wrong."""
+    row = Row(sheet, line, kind, "", {"group": ""})
+    row.refuse(column, message)
+    return row
+
+
+def _by_id(table: tables.Table, kind: str, faults: list[Row]) -> dict[str, tuple[int, _Cells]]:
+    """Living rows by sourcedId; one without an id or with a known one becomes a fault."""
+    found: dict[str, tuple[int, _Cells]] = {}
+    for line, cells in _live(table):
+        source = cells["sourcedid"]
+        if not source:
+            faults.append(_fault(table.name, line, kind, "sourcedId", "Пустой sourcedId"))
+        elif source in found:
+            faults.append(_fault(table.name, line, kind, "sourcedId", f"Тот же sourcedId стоит в строке {found[source][0]}"))
+        else:
+            found[source] = (line, cells)
+    return found
+
+
 def _school(orgs: tables.Table, ogrn: str) -> str:
     """The sourcedId of the school the import is for: by ОГРН in `identifier`, or the only school that names none."""
     schools = [cells for _line, cells in _live(orgs) if cells["type"].lower() == "school"]
@@ -115,7 +144,10 @@ def _human(source: str, cells: _Cells, birth_cell: str, today: date) -> tuple[Hu
     for name, value in (("familyName", family), ("givenName", given)):
         if not value:
             errors.append((name, "Имя и фамилия обязательны"))
-    problems = (rules.name_problem(value) for value in (family, given, middle) if value)
+    problems = (
+        *(rules.name_problem(value) for value in (family, given, middle) if value),
+        rules.mixed_alphabets(f"{family} {given} {middle}"),
+    )
     errors.extend(("familyName", problem) for problem in problems if problem)
     return Human(family, given, middle, birth, snils, source), errors
 
@@ -143,9 +175,11 @@ def _group_name(row: Row, text: str, column: str) -> int:
 
 
 def _groups(archive: _Archive) -> list[Row]:
-    homeroom = {
-        cells["classsourcedid"]: cells["usersourcedid"] for _line, cells in archive.enrollments if cells["role"].lower() == "teacher"
-    }
+    homeroom: dict[str, str] = {}
+    # Of several teachers of a class the primary one leads it, else the first.
+    for _line, cells in sorted(archive.enrollments, key=lambda entry: entry[1].get("primary", "").lower() != "true"):
+        if cells["role"].lower() == "teacher":
+            homeroom.setdefault(cells["classsourcedid"], cells["usersourcedid"])
     found = []
     for source, (line, cells) in archive.classes.items():
         if _is_homeroom(cells):
@@ -191,13 +225,15 @@ def _has_role(archive: _Archive, source: str, wanted: frozenset[str]) -> bool:
 def _guardians(archive: _Archive) -> list[Row]:
     """Pairs from agentSourcedIds, which producers fill on the child, on the guardian, or on both."""
     pairs: dict[tuple[str, str], int] = {}
+    found: list[Row] = []
     for source, (line, cells) in archive.users.items():
         for agent in (part.strip() for part in cells.get("agentsourcedids", "").split(",")):
-            if agent and _has_role(archive, agent, _GUARDIAN_ROLES):
+            if agent and agent not in archive.users:
+                found.append(_fault("users.csv", line, GUARDIAN, "agentSourcedIds", f"В users.csv нет {agent[:60]}"))
+            elif agent and _has_role(archive, agent, _GUARDIAN_ROLES):
                 pairs.setdefault((agent, source), line)
             elif agent and _has_role(archive, source, _GUARDIAN_ROLES):
                 pairs.setdefault((source, agent), line)
-    found = []
     for (guardian, child), line in pairs.items():
         row = _person_row(archive, "users.csv", line, GUARDIAN, guardian)
         if child in archive.humans:

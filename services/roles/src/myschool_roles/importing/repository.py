@@ -1,7 +1,7 @@
 """Bulk queries of an import: what the school has, and the writing of a plan."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,14 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT (id) DO UPDATE SET family_name = excluded.family_name, given_name = excluded.given_name,
   middle_name = excluded.middle_name, full_name = excluded.full_name
 """
-_PUT_KEYS = "INSERT INTO person_key (hash, person_id) SELECT * FROM unnest($1::bytea[], $2::uuid[]) ON CONFLICT DO NOTHING"
+_PUT_KEYS = """
+INSERT INTO person_key (hash, person_id, generation) SELECT *, $3::int FROM unnest($1::bytea[], $2::uuid[]) ON CONFLICT DO NOTHING
+"""
+# Whose day of birth is new or another one.
+_PUT_BIRTHS = """
+UPDATE person p SET birth_date = n.day FROM unnest($1::uuid[], $2::date[]) AS n (id, day)
+WHERE p.id = n.id AND p.birth_date IS DISTINCT FROM n.day RETURNING p.id
+"""
 _PUT_GROUPS = """
 INSERT INTO student_group (id, organisation_id, name, grade, kind)
 SELECT id, $1, name, grade, 'CLASS' FROM unnest($2::uuid[], $3::text[], $4::int[]) AS new (id, name, grade)
@@ -68,7 +75,10 @@ SELECT new.id, $1, new.group_id, new.student_id, new.from_day
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::date[]) AS new (id, group_id, student_id, from_day)
 """
 _PUT_GUARDIANSHIPS = """
-INSERT INTO guardianship (id, guardian_id, student_id) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])
+INSERT INTO guardianship (id, guardian_id, student_id, limited)
+SELECT n.id, n.guardian_id, n.student_id, coalesce((SELECT o.limited FROM guardianship o
+    WHERE o.guardian_id = n.guardian_id AND o.student_id = n.student_id ORDER BY o.established_at DESC, o.id DESC LIMIT 1), '{}')
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS n (id, guardian_id, student_id)
 ON CONFLICT DO NOTHING
 """
 _PUT_TEACHINGS = """
@@ -91,7 +101,7 @@ _RENAMED = {
         SELECT g.id, g.organisation_id, g.homeroom_teacher_id, p.full_name
         FROM student_group g JOIN person p ON p.id = g.homeroom_teacher_id WHERE g.homeroom_teacher_id = ANY($1::uuid[])""",
     "guardianships": """
-        SELECT w.guardian_id, p.full_name, w.student_id
+        SELECT w.guardian_id, p.full_name, w.student_id, w.denied, w.ends_at
         FROM guardianship w JOIN person p ON p.id = w.guardian_id WHERE w.guardian_id = ANY($1::uuid[]) AND w.ended_at IS NULL""",
     "roles": """
         SELECT r.id, r.person_id, r.type, r.organisation_id, r.status, r.version, p.full_name
@@ -99,10 +109,16 @@ _RENAMED = {
 }
 
 _KEEP = """
-INSERT INTO import (id, organisation_id, format, file_name, status, sealed, author_id) VALUES ($1, $2, $3, $4, 'PREVIEW', $5, $6)
+INSERT INTO import (id, organisation_id, format, file_name, status, sealed, fingerprint, author_id, created_at)
+VALUES ($1, $2, $3, $4, 'PREVIEW', $5, $6, $7, $8)
 """
-_GET = "SELECT id, organisation_id, format, file_name, status, sealed FROM import WHERE id = $1"
+_GET = "SELECT id, organisation_id, format, file_name, status, sealed, fingerprint, created_at FROM import WHERE id = $1"
 _LOCK = f"{_GET} FOR UPDATE"
+# One that is being confirmed at this moment is left alone.
+_FORGET = """
+UPDATE import SET status = 'EXPIRED', sealed = '' WHERE id IN (
+    SELECT id FROM import WHERE status = 'PREVIEW' AND created_at < $1 FOR UPDATE SKIP LOCKED)
+"""
 _FINISH = "UPDATE import SET status = 'DONE', sealed = $2, done_at = now() WHERE id = $1"
 
 
@@ -130,10 +146,17 @@ class ImportRepository:
         return found
 
     @staticmethod
-    async def put_people(connection: asyncpg.Connection, people: Sequence[tuple[Any, ...]], keys: Sequence[tuple[bytes, UUID]]) -> None:
+    async def put_people(
+        connection: asyncpg.Connection, people: Sequence[tuple[Any, ...]], keys: Sequence[tuple[bytes, UUID]], generation: int
+    ) -> None:
         """Adds or renames people (id, family, given, middle, full name) and adds the hashes they are known by."""
         await connection.execute(_PUT_PEOPLE, *_columns(people, 5))
-        await connection.execute(_PUT_KEYS, *_columns(keys, 2))
+        await connection.execute(_PUT_KEYS, *_columns(keys, 2), generation)
+
+    @staticmethod
+    async def put_births(connection: asyncpg.Connection, births: Sequence[tuple[UUID, date]]) -> list[UUID]:
+        """Notes days of birth; answers whose was new or another one."""
+        return [row["id"] for row in await connection.fetch(_PUT_BIRTHS, *_columns(births, 2))]
 
     @staticmethod
     async def put_groups(
@@ -195,9 +218,20 @@ class ImportRepository:
         return {name: await connection.fetch(statement, people) for name, statement in _RENAMED.items()}
 
     @staticmethod
-    async def keep(connection: asyncpg.Connection, import_id: UUID, place: tuple[UUID, str, str], sealed: bytes, author_id: str) -> None:
-        """Keeps a previewed import; `place` = organisation, format, file name."""
-        await connection.execute(_KEEP, import_id, *place, sealed, author_id)
+    async def keep(
+        connection: asyncpg.Connection,
+        import_id: UUID,
+        place: tuple[UUID, str, str],
+        content: tuple[bytes, bytes],
+        author: tuple[str, datetime],
+    ) -> None:
+        """Keeps a previewed import; `place` = organisation, format, file name; `content` = sealed rows, fingerprint; who and when."""
+        await connection.execute(_KEEP, import_id, *place, *content, *author)
+
+    @staticmethod
+    async def forget(connection: asyncpg.Connection, before: datetime) -> None:
+        """Drops the rows of previews that nobody confirmed in time."""
+        await connection.execute(_FORGET, before)
 
     async def get(self, import_id: UUID) -> asyncpg.Record | None:
         """A kept import."""

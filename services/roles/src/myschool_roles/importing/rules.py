@@ -4,6 +4,10 @@ import re
 from datetime import date, datetime
 
 _CHECKED_FROM = 1_001_998
+# Zeros that a sheet programme may have dropped: numbers of today begin at 001-001-998.
+_LEAST_DIGITS = 9
+_MOMENT = re.compile(r"(\S{8,10}?)(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?(?: ?г\.?)?")
+_LATIN_LETTER, _RUSSIAN_LETTER = re.compile(r"[A-Za-z]"), re.compile(r"[А-Яа-яЁё]")
 _NAME = re.compile(r"[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё'’.\-]*")
 _CLASS = re.compile(r"(1[01]|[1-9])\s*[-–]?\s*[«\"]?\s*([А-ЯЁ]?)\s*[»\"]?")
 _SUBJECT = re.compile(r"[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё0-9 ()«»\"',.:\-–/]*")
@@ -24,7 +28,7 @@ def snils(text: str) -> tuple[str, str]:
     if not digits:
         return "", ""
     # A sheet programme that took the number for a quantity drops the leading zeros.
-    digits = digits.zfill(11) if digits.isascii() and digits.isdigit() else digits
+    digits = digits.zfill(11) if digits.isascii() and digits.isdigit() and len(digits) >= _LEAST_DIGITS else digits
     if not re.fullmatch(r"[0-9]{11}", digits):
         return "", "СНИЛС состоит из 11 цифр, например 112-233-445 95"
     number, control = digits[:9], int(digits[9:])
@@ -39,15 +43,18 @@ def day(text: str, today: date) -> tuple[str, str]:
     text = text.strip()
     if not text:
         return "", ""
+    if text.isdecimal():
+        return "", f"«{text[:20]}» — число, а не дата: задайте столбцу формат даты"
+    match = _MOMENT.fullmatch(text)
     for form in _DAY_FORMATS:
         try:
-            found = datetime.strptime(text[:10], form).date()  # noqa: DTZ007 - a calendar day has no zone
+            found = datetime.strptime(match[1] if match else "", form).date()  # noqa: DTZ007 - a calendar day has no zone
         except ValueError:
             continue
         if found.year < _FIRST_YEAR or found > today:
             return "", f"Дата {text} вне допустимых границ"
         return found.isoformat(), ""
-    return "", f"Дата «{text}» не читается, нужен вид 05.09.2013"
+    return "", f"Дата «{text[:40]}» не читается, нужен вид 05.09.2013"
 
 
 def full_name(text: str) -> tuple[tuple[str, str, str], str]:
@@ -55,8 +62,15 @@ def full_name(text: str) -> tuple[tuple[str, str, str], str]:
     words = text.split()
     if len(words) < 2:
         return ("", "", ""), "Нужны фамилия и имя (и отчество, если есть) через пробел"
-    problem = next((problem for problem in map(name_problem, words) if problem), "")
+    problem = next((problem for problem in map(name_problem, words) if problem), "") or mixed_alphabets(text)
     return (words[0], words[1], " ".join(words[2:])), problem
+
+
+def mixed_alphabets(text: str) -> str:
+    """What is wrong with a name of Russian and Latin letters: it looks right and is another person for every search."""
+    if _LATIN_LETTER.search(text) and _RUSSIAN_LETTER.search(text):
+        return f"В имени смешаны русские и латинские буквы: наберите «{' '.join(text.split())[:60]}» заново"
+    return ""
 
 
 def name_problem(word: str) -> str:

@@ -2,7 +2,10 @@
 
 import csv
 import io
+import re
+import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -19,6 +22,12 @@ _MAX_COLUMNS = 60
 _MAX_CELL = 500
 _MAX_ENTRIES = 500
 _SAMPLE = 4096
+# The reader lays a sheet out as a rectangle up to its last cell: one cell at XFD1048576 would take half a terabyte.
+_COLUMNS_UPTO = re.compile(rb"A?[A-Z]|")
+_PLACE = re.compile(rb"""<(?:\w+:)?(?:row|c)\b(?:[^>"']|"[^"]*"|'[^']*')*?\sr\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
+_CELL = re.compile(rb"<(?:\w+:)?(?:row|c)[\s/>]")
+# Marks without a picture that come along from web pages: they make two equal names unequal.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -51,27 +60,47 @@ def unpack(content: bytes) -> zipfile.ZipFile:
     return archive
 
 
-def read_entry(archive: zipfile.ZipFile, name: str) -> bytes:
+def read_entry(archive: zipfile.ZipFile, name: str, most: int = MAX_UNPACKED) -> bytes:
     """One file of an archive; the promised size is not believed."""
     try:
         with archive.open(name) as entry:
-            content = entry.read(MAX_UNPACKED + 1)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            content = entry.read(most + 1)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise unreadable(f"Файл {name} в архиве повреждён") from error
-    if len(content) > MAX_UNPACKED:
+    if len(content) > most:
         raise unreadable("Архив слишком велик в распакованном виде")
     return content
 
 
 def read_book(content: bytes) -> dict[str, list[list[str]]]:
     """Sheets of an xlsx book as text."""
-    for entry in unpack(content).infolist():
-        read_entry(unpack(content), entry.filename)
+    archive = unpack(content)
+    names = {name.lower() for name in archive.namelist()}
+    if "xl/vbaproject.bin" in names:
+        raise unreadable("Книга с макросами: сохраните её как xlsx без макросов")
+    if "xl/workbook.xml" not in names:
+        raise unreadable("Файл не читается как книга xlsx: сохраните его заново в этом формате")
+    left = MAX_UNPACKED
+    for name in archive.namelist():
+        entry = read_entry(archive, name, left)
+        left -= len(entry)
+        if b"sheetData" in entry:
+            _check_places(entry)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         return {name: _sheet(book, name) for name in book.sheet_names}
     except (CalamineError, OSError, ValueError) as error:
         raise unreadable("Файл не читается как книга xlsx: сохраните его заново в этом формате") from error
+
+
+def _check_places(sheet: bytes) -> None:
+    places = 0
+    for match in _PLACE.finditer(sheet):
+        places += 1
+        if not _COLUMNS_UPTO.fullmatch(match[1].upper()) or len(match[2]) > 5 or int(match[2]) > MAX_ROWS + 100:
+            raise unreadable(f"Лист слишком велик: не больше {MAX_ROWS} строк и 52 столбцов")
+    if places < len(_CELL.findall(sheet)):
+        raise unreadable("В листе есть ячейки без адреса: откройте файл в Excel и сохраните заново")
 
 
 def _sheet(book: CalamineWorkbook, name: str) -> list[list[str]]:
@@ -116,12 +145,17 @@ def _capped(reader: Iterator[list[str]]) -> Iterator[list[str]]:
         yield row
 
 
+def _clean(cell: str) -> str:
+    """A cell as people see it: «й» of two signs is one letter, what has no picture is nothing."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", cell)).strip()
+
+
 def table(name: str, cells: Sequence[Sequence[str]], required: Sequence[str]) -> Table:
     """A table whose first filled row names the columns. Raises FileUnreadable when a required one is missing."""
     start = next((number for number, row in enumerate(cells) if any(cell.strip() for cell in row)), None)
     if start is None:
         raise unreadable(f"«{name}»: нет строки с названиями столбцов ({', '.join(required)})")
-    header = [plain(cell) for cell in cells[start]]
+    header = [plain(_clean(cell)) for cell in cells[start]]
     named = [cell for cell in header if cell]
     missing = [column for column in required if plain(column) not in named]
     if missing:
@@ -129,7 +163,7 @@ def table(name: str, cells: Sequence[Sequence[str]], required: Sequence[str]) ->
     if len(named) > _MAX_COLUMNS or len(set(named)) != len(named):
         raise unreadable(f"«{name}»: названия столбцов повторяются или их слишком много")
     rows = [
-        (line, {column: cell.strip()[:_MAX_CELL] for column, cell in zip(header, row, strict=False) if column})
+        (line, dict.fromkeys(named, "") | {column: _clean(cell)[:_MAX_CELL] for column, cell in zip(header, row, strict=False) if column})
         for line, row in enumerate(cells[start + 1 :], start + 2)
         if any(cell.strip() for cell in row)
     ]

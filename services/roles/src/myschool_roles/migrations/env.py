@@ -1,5 +1,5 @@
-"""Alembic environment: the whole of it is the kit's."""
+"""Alembic environment: the kit's, and the rights of the application's own login."""
 
-from myschool_kit.migrate import run_env
+from myschool_privacy.migrations import run_env
 
 run_env()

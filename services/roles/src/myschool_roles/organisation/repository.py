@@ -69,7 +69,7 @@ class OrganisationRepository:
         return await self._database.reads.fetchrow(_PAGE, organisation_id)
 
     async def get(self, organisation_id: UUID) -> asyncpg.Record | None:
-        """One organisation's own fields."""
+        """One organisation's own fields, whoever asks."""
         return await self._database.reads.fetchrow(_BY_ID, organisation_id)
 
     @staticmethod

@@ -44,5 +44,13 @@ def caller_id(principal: Principal) -> UUID:
 
 def like(query: str) -> str:
     """A LIKE pattern that finds the query anywhere, its own wildcards taken literally, ё like е."""
-    escaped = query.strip().lower().replace("ё", "е").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    return f"%{_escaped(query.strip())}%"
+
+
+def word_patterns(query: str) -> list[str]:
+    """A LIKE pattern per word: text in which a word begins so. The order of words does not count, a hyphen parts them."""
+    return [f"% {_escaped(word)}%" for word in query.replace("-", " ").split()]
+
+
+def _escaped(text: str) -> str:
+    return text.lower().replace("ё", "е").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

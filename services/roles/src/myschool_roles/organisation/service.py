@@ -9,8 +9,8 @@ import orjson
 
 from myschool_kit.db import UnitOfWork
 from myschool_kit.errors import Invalid, Violation
-from myschool_kit.ids import uuid7
-from myschool_kit.page import decode_token, encode_token
+from myschool_kit.ids import is_uuid, uuid7
+from myschool_kit.page import decode_token, encode_token, foreign_token
 from myschool_kit.principal import Principal
 from myschool_kit.replies import json_body
 from myschool_roles import events
@@ -19,6 +19,13 @@ from myschool_roles.organisation.repository import OrganisationRepository
 from myschool_roles.organisation.rules import Scope, like, scope_of
 
 _DEFAULT_PAGE = 50
+
+
+def _place(position: list[Any]) -> tuple[str, UUID]:
+    """Short name and id a page goes on after. Raises Invalid for a token of another list."""
+    if len(position) != 2 or not is_uuid(str(position[1])):
+        raise foreign_token()
+    return str(position[0]), UUID(str(position[1]))
 
 
 class Organisations:
@@ -32,7 +39,7 @@ class Organisations:
         scope = scope_of(principal)
         pattern, size = like(query), size or _DEFAULT_PAGE
         position = decode_token(token, pattern)
-        after = (str(position[0]), UUID(str(position[1]))) if position else None
+        after = _place(position) if position is not None else None
         found = await self._repository.page(scope, pattern, after, size + 1) if scope != Scope() else []
         total = found[0]["total"] if found else 0
         shown = [{name: value for name, value in row.items() if name != "total"} for row in found[:size]]
@@ -55,6 +62,10 @@ class Organisations:
         if row is None or not scope_of(principal).holds(row["id"], row["region_code"]):
             raise OrganisationNotFound
         return row
+
+    async def exists(self, organisation_id: UUID) -> bool:
+        """Whether there is such an organisation, in whoever's scope."""
+        return await self._repository.get(organisation_id) is not None
 
     async def lock(self, uow: UnitOfWork, organisation_id: UUID) -> asyncpg.Record:
         """The organisation, locked till the transaction's end; changes of one school wait for each other."""

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from myschool_kit.context import current
 from myschool_kit.db import UnitOfWork
 from myschool_kit.principal import Principal
 from myschool_kit.replies import json_body
-from myschool_roles.organisation.rules import caller_id, like
+from myschool_privacy.audit.log import AccessLog
+from myschool_roles.organisation.rules import caller_id, word_patterns
 from myschool_roles.person.repository import PersonRepository
 
 
@@ -20,23 +20,19 @@ def split_name(full_name: str) -> tuple[str, str, str]:
 class People:
     """People by id and name."""
 
-    def __init__(self, repository: PersonRepository) -> None:
+    def __init__(self, repository: PersonRepository, access: AccessLog) -> None:
         self._repository = repository
+        self._access = access
 
     async def search(self, principal: Principal, query: str) -> bytes:
-        """JSON of at most ten people of the caller's school whose name holds the query."""
+        """JSON of at most ten people of the caller's school whose names have words that begin like those of the query."""
         found = []
-        if principal.organisation_id and query.strip():
+        patterns = word_patterns(query)
+        if principal.organisation_id and patterns:
             teacher_id = caller_id(principal) if principal.role_type == "TEACHER" else None
-            found = await self._repository.search(UUID(principal.organisation_id), like(query), teacher_id)
-        if found:
-            await self.log_access(principal, "search", ",".join(str(row["id"]) for row in found))
+            found = await self._repository.search(UUID(principal.organisation_id), patterns, teacher_id)
+        self._access.record_each("people.search", [row["id"] for row in found])
         return json_body({"people": found})
-
-    async def log_access(self, principal: Principal, kind: str, object_id: str) -> None:
-        """Leaves the audit row of a read of other people's data."""
-        reader = (principal.person_id, principal.role_type)
-        await self._repository.log_access(reader, kind, object_id, current().trace_id)
 
     async def name(self, uow: UnitOfWork, person_id: UUID) -> str | None:
         """Full name of a known person, None for an unknown one."""

@@ -1,20 +1,21 @@
 """Queries over structural roles and their facts."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 
 from myschool_kit.db import Database
+from myschool_roles.guardian.access import SEES
+from myschool_roles.role.model import Author
 from myschool_roles.role.rules import LIVE
 
 _FIELDS = "id, person_id, type, organisation_id, region_code, status, version"
 _LIVE = f"({', '.join(repr(status) for status in sorted(LIVE))})"
-_OWN = """
+_OWN = f"""
 SELECT r.id, r.type, r.status, r.organisation_id, coalesce(o.short_name, '') AS organisation_name,
   coalesce(nullif(r.region_code, ''), o.region_code, '') AS region_code,
   array_to_string(ARRAY(SELECT w.student_id FROM guardianship w JOIN enrolment e ON e.student_id = w.student_id AND e.last_day IS NULL
-        WHERE r.type = 'GUARDIAN' AND w.guardian_id = r.person_id AND w.ended_at IS NULL
+        WHERE r.type = 'GUARDIAN' AND w.guardian_id = r.person_id AND {SEES}
           AND e.organisation_id = r.organisation_id ORDER BY w.established_at, w.student_id), ' ') AS children
 FROM structural_role r LEFT JOIN organisation o ON o.id = r.organisation_id
 WHERE r.id = $1 AND r.person_id = $2 AND r.deleted_at IS NULL
@@ -42,15 +43,6 @@ _FACT = """
 INSERT INTO role_change (role_id, person_id, type, organisation_id, old_status, new_status, version, reason, author_id, author_role)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who changed a role, in which role, and why."""
-
-    person_id: str
-    role_type: str
-    reason: str = ""
 
 
 class RoleRepository:

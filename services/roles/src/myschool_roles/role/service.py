@@ -26,7 +26,8 @@ from myschool_roles.group.service import Groups
 from myschool_roles.organisation.rules import caller_id, scope_of
 from myschool_roles.organisation.service import Organisations
 from myschool_roles.person.service import People
-from myschool_roles.role.repository import Author, RoleRepository
+from myschool_roles.role.model import Author
+from myschool_roles.role.repository import RoleRepository
 from myschool_roles.role.rules import ACTIVE, PENDING, TERMINATED, can_change, manages, place_problem
 
 _DELETED = "DELETED"
@@ -90,6 +91,22 @@ class Roles:
         name = await self._name_of(uow, principal, wish)
         author = Author(principal.person_id, principal.role_type)
         return await self._insert(uow, wish, name, author)
+
+    async def ensure(self, uow: UnitOfWork, person_id: UUID, role_type: str, organisation_id: UUID, author: Author) -> None:
+        """The known person holds this role at the school; a suspended one stays suspended."""
+        name = await self._people.name(uow, person_id)
+        if name is None:
+            raise PersonNotFound
+        live = await self._repository.find_live(uow.raw, person_id, role_type, organisation_id, "")
+        if live is not None and live["status"] == PENDING:
+            await self._move(uow, live, ACTIVE, author)
+        elif live is None:
+            await self._insert(uow, Grant(person_id, role_type, organisation_id, "", ACTIVE, name), name, author)
+
+    async def note_merge(self, uow: UnitOfWork, row: asyncpg.Record, old_status: str) -> None:
+        """Notes and tells a role that went over to another person, or was ended because that person has it already."""
+        await self._repository.add_fact(uow.raw, row, old_status, row["status"], Author("", "SYSTEM", "merged"))
+        events.role_changed(uow, row, await self._people.name(uow, row["person_id"]) or "")
 
     async def _name_of(self, uow: UnitOfWork, principal: Principal, wish: Grant) -> str:
         name = await self._people.name(uow, wish.person_id)

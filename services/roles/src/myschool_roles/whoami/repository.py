@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from myschool_kit.db import Database
+from myschool_roles.guardian.access import SEES
 
-_ROLES = """
+_ROLES = f"""
 SELECT coalesce(json_agg(r ORDER BY r.status <> 'ACTIVE', r.type <> 'TEACHER', r.organisation_name, r.type), '[]')::text FROM (
   SELECT r.id, r.type, r.status, coalesce(r.organisation_id::text, '') AS organisation_id,
     coalesce(o.short_name, '') AS organisation_name, coalesce(nullif(r.region_code, ''), o.region_code, '') AS region_code, r.version,
@@ -23,7 +24,7 @@ SELECT coalesce(json_agg(r ORDER BY r.status <> 'ACTIVE', r.type <> 'TEACHER', r
                                                  'organisation_name', o.short_name) ORDER BY g.grade DESC, p.full_name), '[]')
       FROM guardianship w JOIN enrolment e ON e.student_id = w.student_id AND e.last_day IS NULL
         JOIN student_group g ON g.id = e.group_id JOIN person p ON p.id = w.student_id
-      WHERE w.guardian_id = $1 AND w.ended_at IS NULL AND e.organisation_id = r.organisation_id)
+      WHERE w.guardian_id = $1 AND {SEES} AND e.organisation_id = r.organisation_id)
     ELSE '[]' END AS children,
     CASE WHEN r.type = 'STUDENT' THEN (
       SELECT json_build_object('group_id', g.id, 'group_name', g.name)

@@ -1,14 +1,26 @@
 """The parts of myschool itself: six services, esia-bridge, the Госуслуги simulator and the gateway."""
 
 import signal
+from collections.abc import Mapping
 
 from myschool_stack import probes
-from myschool_stack.environment import product
+from myschool_stack.environment import application_postgres, metrics_address, product
 from myschool_stack.layout import Profile
 from myschool_stack.parts.base import Part, python
 
 
-class Service(Part):
+class Observed(Part):
+    """A part that shows its figures when MYSCHOOL_METRICS=1."""
+
+    def extra(self) -> Mapping[str, str]:
+        """The database login of what serves, and where figures are shown: each process needs a port of its own."""
+        database = application_postgres(self.profile) if "postgres" in self.needs else {}
+        if not self.profile.shows_metrics or f"{self.name}_metrics" not in self.profile.ports:
+            return database
+        return {**database, "MYSCHOOL_METRICS_ADDRESS": metrics_address(self.profile, self.name)}
+
+
+class Service(Observed):
     """A gRPC service with its relay and consumer in one process, as on one box."""
 
     needs = ("postgres", "valkey", "kafka", "migrate")
@@ -33,7 +45,7 @@ class Service(Part):
         return probes.grpc_serving(self.address)
 
 
-class Web(Part):
+class Web(Observed):
     """An HTTP process of ours that answers GET /health/ready."""
 
     def __init__(self, profile: Profile, name: str, module: str, arguments: tuple[str, ...] = (), needs: tuple[str, ...] = ()) -> None:

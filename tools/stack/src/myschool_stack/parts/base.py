@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from myschool_stack import process
+from myschool_stack import diagnosis, process
 from myschool_stack.account import Account
+from myschool_stack.download import MIRROR, Fetch
 from myschool_stack.environment import of_process
 from myschool_stack.errors import Cancelled, StackError
 from myschool_stack.layout import Profile
@@ -52,7 +53,17 @@ class Work:
         if child.returncode:
             words = " ".join(Path(word).name if index == 0 else word for index, word in enumerate(command[:4]))
             lines = process.tail(self.log)
-            raise StackError(f"`{words}` failed (exit {child.returncode}); the end of {self.log}:\n{lines}\n")
+            cause = f"`{words}` failed (exit {child.returncode}); the end of {self.log}:\n{lines}\n\n{self.node} is not made."
+            raise StackError(cause, diagnosis.cure(lines, "The lines above say why; mend that, then start again."))
+
+    def check(self) -> None:
+        """Stops long work of our own when it is not wanted any more."""
+        if self.cancelled.is_set():
+            raise Cancelled
+
+    def download(self) -> Fetch:
+        """A download that tells how far it is and can be stopped."""
+        return Fetch(self.note, self.cancelled, self.profile.caller.get(MIRROR, ""))
 
     @contextlib.contextmanager
     def alone(self, path: Path) -> Iterator[None]:
@@ -95,7 +106,7 @@ class Part(Node):
     stop_rank = 1  # parts of a lower rank are stopped earlier
     stop_signal = signal.SIGTERM
     grace = 15.0  # seconds to stop by itself before it is killed
-    patience = 120.0  # seconds from start to ready
+    patience = 180.0  # seconds from start to ready, on a busy machine too
     ports: tuple[str, ...] = ()
     account: Account | None = None
 

@@ -35,14 +35,14 @@ class Kafka(Part):
     def prepare(self, work: Work) -> None:
         """Jars, settings of this instance, and a formatted log folder."""
         with work.alone(self.profile.cache / "kafka.lock"):
-            self._jars = tuple(download.fetch(download.locked("kafka"), self.profile.cache / "kafka", work.note))
+            self._jars = tuple(download.fetch(download.locked("kafka"), self.profile.cache / "kafka", work.download()))
         self._folder.mkdir(parents=True, exist_ok=True)
         data = self._folder / "data"
         (self._folder / "server.properties").write_text(self._properties(data))
         if not data.exists():
             self._format(work, data)
         if not (data / "meta.properties").exists():
-            raise StackError(f"The Kafka data folder {data} is not complete.", "`make reset` makes everything anew.")
+            raise StackError(f"The Kafka data folder {data} is not complete.", "`make reset`, then `make up` makes it anew.")
 
     def _format(self, work: Work, data: Path) -> None:
         work.note("formats its log folder")

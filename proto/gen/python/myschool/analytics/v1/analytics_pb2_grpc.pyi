@@ -81,3 +81,34 @@ class StatisticsServiceServicer(metaclass=_abc_1.ABCMeta):
         """The lessons behind one number of the statistics, paged."""
 
 def add_StatisticsServiceServicer_to_server(servicer: StatisticsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
+
+class FederationServiceStub:
+    """Aggregates of all cells side by side; only the federal plane has any."""
+
+    @_typing.overload
+    def __new__(cls, channel: _grpc.Channel) -> _Self: ...
+    @_typing.overload
+    def __new__(cls, channel: _aio.Channel) -> FederationServiceAsyncStub: ...
+    GetFederation: _grpc.UnaryUnaryMultiCallable[_analytics_pb2.GetFederationRequest, _json_pb2.JsonReply]
+    """Every cell of the register with its figures of one week, how fresh they are, and the sums."""
+
+@_typing.type_check_only
+class FederationServiceAsyncStub(FederationServiceStub):
+    """Aggregates of all cells side by side; only the federal plane has any."""
+
+    def __init__(self, channel: _aio.Channel) -> None: ...
+    GetFederation: _aio.UnaryUnaryMultiCallable[_analytics_pb2.GetFederationRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
+    """Every cell of the register with its figures of one week, how fresh they are, and the sums."""
+
+class FederationServiceServicer(metaclass=_abc_1.ABCMeta):
+    """Aggregates of all cells side by side; only the federal plane has any."""
+
+    @_abc_1.abstractmethod
+    def GetFederation(
+        self,
+        request: _analytics_pb2.GetFederationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_json_pb2.JsonReply, _abc.Awaitable[_json_pb2.JsonReply]]:
+        """Every cell of the register with its figures of one week, how fresh they are, and the sums."""
+
+def add_FederationServiceServicer_to_server(servicer: FederationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmyschool/common/v1/json.proto\x12\x12myschool.common.v1\"\'\n\tJsonReply\x12\x0c\n\x04\x62ody\x18\x01 \x01(\x0c\x12\x0c\n\x04\x65tag\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmyschool/common/v1/json.proto\x12\x12myschool.common.v1\"5\n\tJsonReply\x12\x0c\n\x04\x62ody\x18\x01 \x01(\x0c\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0c\n\x04gzip\x18\x03 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'myschool.common.v1.json_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_JSONREPLY']._serialized_start=53
-  _globals['_JSONREPLY']._serialized_end=92
+  _globals['_JSONREPLY']._serialized_end=106
 # @@protoc_insertion_point(module_scope)

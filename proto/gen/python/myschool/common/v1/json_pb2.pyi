@@ -26,18 +26,22 @@ class JsonReply(_message.Message):
 
     BODY_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    GZIP_FIELD_NUMBER: _builtins.int
     body: _builtins.bytes
     etag: _builtins.str
     """Strong entity tag without quotes; empty when the body is not worth caching."""
+    gzip: _builtins.bool
+    """The body is compressed with gzip, once for many reads; who asks for a plain one unpacks it."""
     def __init__(
         self,
         *,
         body: _builtins.bytes = ...,
         etag: _builtins.str = ...,
+        gzip: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "etag", b"etag"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "etag", b"etag", "gzip", b"gzip"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n myschool/common/v1/options.proto\x12\x12myschool.common.v1\x1a google/protobuf/descriptor.proto\"I\n\x06\x41\x63\x63\x65ss\x12\x12\n\npermission\x18\x01 \x01(\t\x12+\n\x05roles\x18\x02 \x03(\x0e\x32\x1c.myschool.common.v1.RoleType*\x81\x03\n\x08RoleType\x12\x19\n\x15ROLE_TYPE_UNSPECIFIED\x10\x00\x12\x14\n\x10ROLE_TYPE_PERSON\x10\x01\x12\x15\n\x11ROLE_TYPE_STUDENT\x10\x02\x12\x16\n\x12ROLE_TYPE_GUARDIAN\x10\x03\x12\x15\n\x11ROLE_TYPE_TEACHER\x10\x04\x12\x19\n\x15ROLE_TYPE_DEPUTY_HEAD\x10\x05\x12\x12\n\x0eROLE_TYPE_HEAD\x10\x06\x12#\n\x1fROLE_TYPE_MUNICIPAL_COORDINATOR\x10\x07\x12\"\n\x1eROLE_TYPE_REGIONAL_COORDINATOR\x10\x08\x12#\n\x1fROLE_TYPE_FEDERAL_ADMINISTRATOR\x10\t\x12\x1e\n\x1aROLE_TYPE_CONTENT_PROVIDER\x10\n\x12\x14\n\x10ROLE_TYPE_EXPERT\x10\x0b\x12\x15\n\x11ROLE_TYPE_SUPPORT\x10\x0c\x12\x14\n\x10ROLE_TYPE_SYSTEM\x10\r:L\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1a.myschool.common.v1.Accessb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n myschool/common/v1/options.proto\x12\x12myschool.common.v1\x1a google/protobuf/descriptor.proto\"Z\n\x06\x41\x63\x63\x65ss\x12\x12\n\npermission\x18\x01 \x01(\t\x12+\n\x05roles\x18\x02 \x03(\x0e\x32\x1c.myschool.common.v1.RoleType\x12\x0f\n\x07\x63\x61llers\x18\x03 \x03(\t*\x81\x03\n\x08RoleType\x12\x19\n\x15ROLE_TYPE_UNSPECIFIED\x10\x00\x12\x14\n\x10ROLE_TYPE_PERSON\x10\x01\x12\x15\n\x11ROLE_TYPE_STUDENT\x10\x02\x12\x16\n\x12ROLE_TYPE_GUARDIAN\x10\x03\x12\x15\n\x11ROLE_TYPE_TEACHER\x10\x04\x12\x19\n\x15ROLE_TYPE_DEPUTY_HEAD\x10\x05\x12\x12\n\x0eROLE_TYPE_HEAD\x10\x06\x12#\n\x1fROLE_TYPE_MUNICIPAL_COORDINATOR\x10\x07\x12\"\n\x1eROLE_TYPE_REGIONAL_COORDINATOR\x10\x08\x12#\n\x1fROLE_TYPE_FEDERAL_ADMINISTRATOR\x10\t\x12\x1e\n\x1aROLE_TYPE_CONTENT_PROVIDER\x10\n\x12\x14\n\x10ROLE_TYPE_EXPERT\x10\x0b\x12\x15\n\x11ROLE_TYPE_SUPPORT\x10\x0c\x12\x14\n\x10ROLE_TYPE_SYSTEM\x10\r:L\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1a.myschool.common.v1.Accessb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'myschool.common.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLETYPE']._serialized_start=166
-  _globals['_ROLETYPE']._serialized_end=551
+  _globals['_ROLETYPE']._serialized_start=183
+  _globals['_ROLETYPE']._serialized_end=568
   _globals['_ACCESS']._serialized_start=90
-  _globals['_ACCESS']._serialized_end=163
+  _globals['_ACCESS']._serialized_end=180
 # @@protoc_insertion_point(module_scope)

@@ -71,21 +71,27 @@ class Access(_message.Message):
 
     PERMISSION_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
+    CALLERS_FIELD_NUMBER: _builtins.int
     permission: _builtins.str
     """Name of the permission, «noun.verb», as shown to administrators: "mark.write"."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[Global___RoleType.ValueType]:
         """Role types that hold the permission. Empty means: every signed-in person, in any role or none."""
 
+    @_builtins.property
+    def callers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Processes that may call it where processes prove themselves by certificates (mutual TLS). Empty means: the gateway alone."""
+
     def __init__(
         self,
         *,
         permission: _builtins.str = ...,
         roles: _abc.Iterable[Global___RoleType.ValueType] | None = ...,
+        callers: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["permission", b"permission", "roles", b"roles"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["callers", b"callers", "permission", b"permission", "roles", b"roles"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

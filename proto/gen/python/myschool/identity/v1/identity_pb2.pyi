@@ -54,10 +54,13 @@ class SignInResponse(_message.Message):
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     CREATED_FIELD_NUMBER: _builtins.int
     MISSING_CONSENTS_FIELD_NUMBER: _builtins.int
+    TRUSTED_FIELD_NUMBER: _builtins.int
     person_id: _builtins.str
     display_name: _builtins.str
     created: _builtins.bool
     """True when this sign-in created the account."""
+    trusted: _builtins.bool
+    """Whether Госуслуги have confirmed the account; administrators' roles need it."""
     @_builtins.property
     def missing_consents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Purposes whose consent is still missing; empty means straight to the cabinet."""
@@ -69,10 +72,11 @@ class SignInResponse(_message.Message):
         display_name: _builtins.str = ...,
         created: _builtins.bool = ...,
         missing_consents: _abc.Iterable[_builtins.str] | None = ...,
+        trusted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "display_name", b"display_name", "missing_consents", b"missing_consents", "person_id", b"person_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created", b"created", "display_name", b"display_name", "missing_consents", b"missing_consents", "person_id", b"person_id", "trusted", b"trusted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

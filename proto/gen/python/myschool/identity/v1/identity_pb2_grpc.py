@@ -105,14 +105,14 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetMissingConsents(self, request, context):
-        """Texts of the consents that the person has not given in their present version.
+        """Texts of the consents that the person has not given in their present version. Followed by ConsentService.GetAskedConsents.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GiveConsents(self, request, context):
-        """Records the person's consent with version, text hash, time and session (append-only).
+        """Records the person's consent with version, text hash, time and session (append-only). Followed by ConsentService.AnswerConsents.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -8,6 +8,7 @@ from grpc import aio as _aio
 from myschool.common.v1 import json_pb2 as _json_pb2
 from myschool.identity.v1 import identity_pb2 as _identity_pb2
 import abc as _abc_1
+import builtins as _builtins
 import grpc as _grpc
 import sys
 import typing as _typing
@@ -16,6 +17,11 @@ if sys.version_info >= (3, 11):
     from typing import Self as _Self
 else:
     from typing_extensions import Self as _Self
+
+if sys.version_info >= (3, 13):
+    from warnings import deprecated as _deprecated
+else:
+    from typing_extensions import deprecated as _deprecated
 
 _T = _typing.TypeVar("_T")
 
@@ -42,10 +48,14 @@ class IdentityServiceStub:
     """Ends a session by its id; ending an ended session is no error."""
     GetProfile: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetProfileRequest, _json_pb2.JsonReply]
     """Profile, consents and how fresh the data from Госуслуги are (page «Настройки аккаунта»)."""
-    GetMissingConsents: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetMissingConsentsRequest, _json_pb2.JsonReply]
-    """Texts of the consents that the person has not given in their present version."""
-    GiveConsents: _grpc.UnaryUnaryMultiCallable[_identity_pb2.GiveConsentsRequest, _identity_pb2.GiveConsentsResponse]
-    """Records the person's consent with version, text hash, time and session (append-only)."""
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def GetMissingConsents(self) -> _grpc.UnaryUnaryMultiCallable[_identity_pb2.GetMissingConsentsRequest, _json_pb2.JsonReply]:
+        """Texts of the consents that the person has not given in their present version. Followed by ConsentService.GetAskedConsents."""
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def GiveConsents(self) -> _grpc.UnaryUnaryMultiCallable[_identity_pb2.GiveConsentsRequest, _identity_pb2.GiveConsentsResponse]:
+        """Records the person's consent with version, text hash, time and session (append-only). Followed by ConsentService.AnswerConsents."""
     ListSessions: _grpc.UnaryUnaryMultiCallable[_identity_pb2.ListSessionsRequest, _json_pb2.JsonReply]
     """Open sessions of the person, newest first."""
     EndSession: _grpc.UnaryUnaryMultiCallable[_identity_pb2.EndSessionRequest, _identity_pb2.EndSessionResponse]
@@ -68,10 +78,14 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Ends a session by its id; ending an ended session is no error."""
     GetProfile: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetProfileRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
     """Profile, consents and how fresh the data from Госуслуги are (page «Настройки аккаунта»)."""
-    GetMissingConsents: _aio.UnaryUnaryMultiCallable[_identity_pb2.GetMissingConsentsRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
-    """Texts of the consents that the person has not given in their present version."""
-    GiveConsents: _aio.UnaryUnaryMultiCallable[_identity_pb2.GiveConsentsRequest, _identity_pb2.GiveConsentsResponse]  # type: ignore[assignment]
-    """Records the person's consent with version, text hash, time and session (append-only)."""
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def GetMissingConsents(self) -> _aio.UnaryUnaryMultiCallable[_identity_pb2.GetMissingConsentsRequest, _json_pb2.JsonReply]:  # type: ignore[override]
+        """Texts of the consents that the person has not given in their present version. Followed by ConsentService.GetAskedConsents."""
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def GiveConsents(self) -> _aio.UnaryUnaryMultiCallable[_identity_pb2.GiveConsentsRequest, _identity_pb2.GiveConsentsResponse]:  # type: ignore[override]
+        """Records the person's consent with version, text hash, time and session (append-only). Followed by ConsentService.AnswerConsents."""
     ListSessions: _aio.UnaryUnaryMultiCallable[_identity_pb2.ListSessionsRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
     """Open sessions of the person, newest first."""
     EndSession: _aio.UnaryUnaryMultiCallable[_identity_pb2.EndSessionRequest, _identity_pb2.EndSessionResponse]  # type: ignore[assignment]
@@ -110,21 +124,23 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_json_pb2.JsonReply, _abc.Awaitable[_json_pb2.JsonReply]]:
         """Profile, consents and how fresh the data from Госуслуги are (page «Настройки аккаунта»)."""
 
+    @_deprecated("""Texts of the consents that the person has not given in their present version. Followed by ConsentService.GetAskedConsents.""")
     @_abc_1.abstractmethod
     def GetMissingConsents(
         self,
         request: _identity_pb2.GetMissingConsentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_json_pb2.JsonReply, _abc.Awaitable[_json_pb2.JsonReply]]:
-        """Texts of the consents that the person has not given in their present version."""
+        """Texts of the consents that the person has not given in their present version. Followed by ConsentService.GetAskedConsents."""
 
+    @_deprecated("""Records the person's consent with version, text hash, time and session (append-only). Followed by ConsentService.AnswerConsents.""")
     @_abc_1.abstractmethod
     def GiveConsents(
         self,
         request: _identity_pb2.GiveConsentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_identity_pb2.GiveConsentsResponse, _abc.Awaitable[_identity_pb2.GiveConsentsResponse]]:
-        """Records the person's consent with version, text hash, time and session (append-only)."""
+        """Records the person's consent with version, text hash, time and session (append-only). Followed by ConsentService.AnswerConsents."""
 
     @_abc_1.abstractmethod
     def ListSessions(

@@ -27,13 +27,19 @@ from myschool.common.v1 import json_pb2 as myschool_dot_common_dot_v1_dot_json__
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#myschool/journal/v1/gradebook.proto\x12\x13myschool.journal.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"\x17\n\x15ListGradebooksRequest\"U\n\x17GetGradebookPageRequest\x12\x1e\n\x0cgradebook_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\tperiod_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18$\"\xa9\x01\n\x0eSetMarkRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\nstudent_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1e\n\x05value\x18\x03 \x01(\tB\x0f\xbaH\x0cr\n2\x08^[1-5]?$\x12!\n\x10\x65xpected_version\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x19\n\x07\x63omment\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\x8e\x01\n\x08MarkCell\x12\x11\n\tlesson_id\x18\x01 \x01(\t\x12\x12\n\nstudent_id\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x05\x12\x13\n\x0b\x61uthor_name\x18\x05 \x01(\t\x12\x15\n\rchanged_at_ms\x18\x06 \x01(\x03\x12\x0f\n\x07\x61verage\x18\x07 \x01(\x01\"s\n\x10SaveMarksRequest\x12\x1e\n\x0cgradebook_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12?\n\x05marks\x18\x02 \x03(\x0b\x32#.myschool.journal.v1.SetMarkRequestB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"G\n\x11SaveMarksResponse\x12\x32\n\x08verdicts\x18\x01 \x03(\x0b\x32 .myschool.journal.v1.CellVerdict\"Y\n\x0b\x43\x65llVerdict\x12\r\n\x05saved\x18\x01 \x01(\x08\x12+\n\x04\x63\x65ll\x18\x02 \x01(\x0b\x32\x1d.myschool.journal.v1.MarkCell\x12\x0e\n\x06reason\x18\x03 \x01(\t\"R\n\x15GetCellHistoryRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\nstudent_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x32\xe0\x04\n\x10GradebookService\x12y\n\x0eListGradebooks\x12*.myschool.journal.v1.ListGradebooksRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0egradebook.read\x12\x03\x04\x05\x06\x12}\n\x10GetGradebookPage\x12,.myschool.journal.v1.GetGradebookPageRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0egradebook.read\x12\x03\x04\x05\x06\x12\x64\n\x07SetMark\x12#.myschool.journal.v1.SetMarkRequest\x1a\x1d.myschool.journal.v1.MarkCell\"\x15\x8a\xb5\x18\x11\n\nmark.write\x12\x03\x04\x05\x06\x12q\n\tSaveMarks\x12%.myschool.journal.v1.SaveMarksRequest\x1a&.myschool.journal.v1.SaveMarksResponse\"\x15\x8a\xb5\x18\x11\n\nmark.write\x12\x03\x04\x05\x06\x12y\n\x0eGetCellHistory\x12*.myschool.journal.v1.GetCellHistoryRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0egradebook.read\x12\x03\x04\x05\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#myschool/journal/v1/gradebook.proto\x12\x13myschool.journal.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"l\n\x15ListGradebooksRequest\x12\x16\n\x05query\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"U\n\x17GetGradebookPageRequest\x12\x1e\n\x0cgradebook_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\tperiod_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18$\"\xa9\x01\n\x0eSetMarkRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\nstudent_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1e\n\x05value\x18\x03 \x01(\tB\x0f\xbaH\x0cr\n2\x08^[1-5]?$\x12!\n\x10\x65xpected_version\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x19\n\x07\x63omment\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\x8e\x01\n\x08MarkCell\x12\x11\n\tlesson_id\x18\x01 \x01(\t\x12\x12\n\nstudent_id\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x05\x12\x13\n\x0b\x61uthor_name\x18\x05 \x01(\t\x12\x15\n\rchanged_at_ms\x18\x06 \x01(\x03\x12\x0f\n\x07\x61verage\x18\x07 \x01(\x01\"s\n\x10SaveMarksRequest\x12\x1e\n\x0cgradebook_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12?\n\x05marks\x18\x02 \x03(\x0b\x32#.myschool.journal.v1.SetMarkRequestB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xe8\x07\"G\n\x11SaveMarksResponse\x12\x32\n\x08verdicts\x18\x01 \x03(\x0b\x32 .myschool.journal.v1.CellVerdict\"Y\n\x0b\x43\x65llVerdict\x12\r\n\x05saved\x18\x01 \x01(\x08\x12+\n\x04\x63\x65ll\x18\x02 \x01(\x0b\x32\x1d.myschool.journal.v1.MarkCell\x12\x0e\n\x06reason\x18\x03 \x01(\t\"R\n\x15GetCellHistoryRequest\x12\x1b\n\tlesson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\nstudent_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x32\xe0\x04\n\x10GradebookService\x12y\n\x0eListGradebooks\x12*.myschool.journal.v1.ListGradebooksRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0egradebook.read\x12\x03\x04\x05\x06\x12}\n\x10GetGradebookPage\x12,.myschool.journal.v1.GetGradebookPageRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0egradebook.read\x12\x03\x04\x05\x06\x12\x64\n\x07SetMark\x12#.myschool.journal.v1.SetMarkRequest\x1a\x1d.myschool.journal.v1.MarkCell\"\x15\x8a\xb5\x18\x11\n\nmark.write\x12\x03\x04\x05\x06\x12q\n\tSaveMarks\x12%.myschool.journal.v1.SaveMarksRequest\x1a&.myschool.journal.v1.SaveMarksResponse\"\x15\x8a\xb5\x18\x11\n\nmark.write\x12\x03\x04\x05\x06\x12y\n\x0eGetCellHistory\x12*.myschool.journal.v1.GetCellHistoryRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0egradebook.read\x12\x03\x04\x05\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'myschool.journal.v1.gradebook_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_LISTGRADEBOOKSREQUEST'].fields_by_name['query']._loaded_options = None
+  _globals['_LISTGRADEBOOKSREQUEST'].fields_by_name['query']._serialized_options = b'\272H\004r\002\030d'
+  _globals['_LISTGRADEBOOKSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTGRADEBOOKSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\310\001(\000'
+  _globals['_LISTGRADEBOOKSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTGRADEBOOKSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\364\003'
   _globals['_GETGRADEBOOKPAGEREQUEST'].fields_by_name['gradebook_id']._loaded_options = None
   _globals['_GETGRADEBOOKPAGEREQUEST'].fields_by_name['gradebook_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_GETGRADEBOOKPAGEREQUEST'].fields_by_name['period_id']._loaded_options = None
@@ -67,21 +73,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GRADEBOOKSERVICE'].methods_by_name['GetCellHistory']._loaded_options = None
   _globals['_GRADEBOOKSERVICE'].methods_by_name['GetCellHistory']._serialized_options = b'\220\002\001\212\265\030\025\n\016gradebook.read\022\003\004\005\006'
   _globals['_LISTGRADEBOOKSREQUEST']._serialized_start=154
-  _globals['_LISTGRADEBOOKSREQUEST']._serialized_end=177
-  _globals['_GETGRADEBOOKPAGEREQUEST']._serialized_start=179
-  _globals['_GETGRADEBOOKPAGEREQUEST']._serialized_end=264
-  _globals['_SETMARKREQUEST']._serialized_start=267
-  _globals['_SETMARKREQUEST']._serialized_end=436
-  _globals['_MARKCELL']._serialized_start=439
-  _globals['_MARKCELL']._serialized_end=581
-  _globals['_SAVEMARKSREQUEST']._serialized_start=583
-  _globals['_SAVEMARKSREQUEST']._serialized_end=698
-  _globals['_SAVEMARKSRESPONSE']._serialized_start=700
-  _globals['_SAVEMARKSRESPONSE']._serialized_end=771
-  _globals['_CELLVERDICT']._serialized_start=773
-  _globals['_CELLVERDICT']._serialized_end=862
-  _globals['_GETCELLHISTORYREQUEST']._serialized_start=864
-  _globals['_GETCELLHISTORYREQUEST']._serialized_end=946
-  _globals['_GRADEBOOKSERVICE']._serialized_start=949
-  _globals['_GRADEBOOKSERVICE']._serialized_end=1557
+  _globals['_LISTGRADEBOOKSREQUEST']._serialized_end=262
+  _globals['_GETGRADEBOOKPAGEREQUEST']._serialized_start=264
+  _globals['_GETGRADEBOOKPAGEREQUEST']._serialized_end=349
+  _globals['_SETMARKREQUEST']._serialized_start=352
+  _globals['_SETMARKREQUEST']._serialized_end=521
+  _globals['_MARKCELL']._serialized_start=524
+  _globals['_MARKCELL']._serialized_end=666
+  _globals['_SAVEMARKSREQUEST']._serialized_start=668
+  _globals['_SAVEMARKSREQUEST']._serialized_end=783
+  _globals['_SAVEMARKSRESPONSE']._serialized_start=785
+  _globals['_SAVEMARKSRESPONSE']._serialized_end=856
+  _globals['_CELLVERDICT']._serialized_start=858
+  _globals['_CELLVERDICT']._serialized_end=947
+  _globals['_GETCELLHISTORYREQUEST']._serialized_start=949
+  _globals['_GETCELLHISTORYREQUEST']._serialized_end=1031
+  _globals['_GRADEBOOKSERVICE']._serialized_start=1034
+  _globals['_GRADEBOOKSERVICE']._serialized_end=1642
 # @@protoc_insertion_point(module_scope)

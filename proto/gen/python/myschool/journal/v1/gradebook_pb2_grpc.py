@@ -68,7 +68,8 @@ class GradebookServiceServicer:
     """
 
     def ListGradebooks(self, request, context):
-        """Gradebooks (class and subject of the year) the caller teaches, or all of the school for its heads.
+        """Gradebooks (class and subject of the year) the caller teaches, or all of the school for its heads; own ones first. Paged,
+        searchable by the beginnings of words.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -35,7 +35,9 @@ class GradebookServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> GradebookServiceAsyncStub: ...
     ListGradebooks: _grpc.UnaryUnaryMultiCallable[_gradebook_pb2.ListGradebooksRequest, _json_pb2.JsonReply]
-    """Gradebooks (class and subject of the year) the caller teaches, or all of the school for its heads."""
+    """Gradebooks (class and subject of the year) the caller teaches, or all of the school for its heads; own ones first. Paged,
+    searchable by the beginnings of words.
+    """
     GetGradebookPage: _grpc.UnaryUnaryMultiCallable[_gradebook_pb2.GetGradebookPageRequest, _json_pb2.JsonReply]
     """The class journal: students × lessons of one academic period with marks, attendance and averages."""
     SetMark: _grpc.UnaryUnaryMultiCallable[_gradebook_pb2.SetMarkRequest, _gradebook_pb2.MarkCell]
@@ -53,7 +55,9 @@ class GradebookServiceAsyncStub(GradebookServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListGradebooks: _aio.UnaryUnaryMultiCallable[_gradebook_pb2.ListGradebooksRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
-    """Gradebooks (class and subject of the year) the caller teaches, or all of the school for its heads."""
+    """Gradebooks (class and subject of the year) the caller teaches, or all of the school for its heads; own ones first. Paged,
+    searchable by the beginnings of words.
+    """
     GetGradebookPage: _aio.UnaryUnaryMultiCallable[_gradebook_pb2.GetGradebookPageRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
     """The class journal: students × lessons of one academic period with marks, attendance and averages."""
     SetMark: _aio.UnaryUnaryMultiCallable[_gradebook_pb2.SetMarkRequest, _gradebook_pb2.MarkCell]  # type: ignore[assignment]
@@ -74,7 +78,9 @@ class GradebookServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _gradebook_pb2.ListGradebooksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_json_pb2.JsonReply, _abc.Awaitable[_json_pb2.JsonReply]]:
-        """Gradebooks (class and subject of the year) the caller teaches, or all of the school for its heads."""
+        """Gradebooks (class and subject of the year) the caller teaches, or all of the school for its heads; own ones first. Paged,
+        searchable by the beginnings of words.
+        """
 
     @_abc_1.abstractmethod
     def GetGradebookPage(

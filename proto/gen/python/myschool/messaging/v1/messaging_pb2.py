@@ -27,13 +27,17 @@ from myschool.common.v1 import json_pb2 as myschool_dot_common_dot_v1_dot_json__
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%myschool/messaging/v1/messaging.proto\x12\x15myschool.messaging.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"\x12\n\x10ListChatsRequest\"\x95\x01\n\x13ListMessagesRequest\x12\x19\n\x07\x63hat_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\tafter_seq\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1b\n\nbefore_seq\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x19\n\x05limit\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x0f\n\x07\x66orward\x18\x05 \x01(\x08\"n\n\x12PostMessageRequest\x12\x19\n\x07\x63hat_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12#\n\x11\x63lient_message_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x18\n\x04\x62ody\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xa0\x1f\"L\n\x13PostMessageResponse\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12\x14\n\x0cposted_at_ms\x18\x03 \x01(\x03\"B\n\x0fMarkReadRequest\x12\x19\n\x07\x63hat_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x14\n\x03seq\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"\x1f\n\x10MarkReadResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\"\x18\n\x16ListMembershipsRequest2\xc0\x04\n\x0b\x43hatService\x12g\n\tListChats\x12\'.myschool.messaging.v1.ListChatsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x12\x90\x02\x01\x8a\xb5\x18\x0b\n\tchat.read\x12m\n\x0cListMessages\x12*.myschool.messaging.v1.ListMessagesRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x12\x90\x02\x01\x8a\xb5\x18\x0b\n\tchat.read\x12v\n\x0bPostMessage\x12).myschool.messaging.v1.PostMessageRequest\x1a*.myschool.messaging.v1.PostMessageResponse\"\x10\x8a\xb5\x18\x0c\n\nchat.write\x12l\n\x08MarkRead\x12&.myschool.messaging.v1.MarkReadRequest\x1a\'.myschool.messaging.v1.MarkReadResponse\"\x0f\x8a\xb5\x18\x0b\n\tchat.read\x12s\n\x0fListMemberships\x12-.myschool.messaging.v1.ListMembershipsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x12\x90\x02\x01\x8a\xb5\x18\x0b\n\tchat.readb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%myschool/messaging/v1/messaging.proto\x12\x15myschool.messaging.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"O\n\x10ListChatsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\x95\x01\n\x13ListMessagesRequest\x12\x19\n\x07\x63hat_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\tafter_seq\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1b\n\nbefore_seq\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x19\n\x05limit\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x0f\n\x07\x66orward\x18\x05 \x01(\x08\"n\n\x12PostMessageRequest\x12\x19\n\x07\x63hat_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12#\n\x11\x63lient_message_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x18\n\x04\x62ody\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xa0\x1f\"L\n\x13PostMessageResponse\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0b\n\x03seq\x18\x02 \x01(\x03\x12\x14\n\x0cposted_at_ms\x18\x03 \x01(\x03\"B\n\x0fMarkReadRequest\x12\x19\n\x07\x63hat_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x14\n\x03seq\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"\x1f\n\x10MarkReadResponse\x12\x0b\n\x03seq\x18\x01 \x01(\x03\"\x18\n\x16ListMembershipsRequest2\xc0\x04\n\x0b\x43hatService\x12g\n\tListChats\x12\'.myschool.messaging.v1.ListChatsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x12\x90\x02\x01\x8a\xb5\x18\x0b\n\tchat.read\x12m\n\x0cListMessages\x12*.myschool.messaging.v1.ListMessagesRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x12\x90\x02\x01\x8a\xb5\x18\x0b\n\tchat.read\x12v\n\x0bPostMessage\x12).myschool.messaging.v1.PostMessageRequest\x1a*.myschool.messaging.v1.PostMessageResponse\"\x10\x8a\xb5\x18\x0c\n\nchat.write\x12l\n\x08MarkRead\x12&.myschool.messaging.v1.MarkReadRequest\x1a\'.myschool.messaging.v1.MarkReadResponse\"\x0f\x8a\xb5\x18\x0b\n\tchat.read\x12s\n\x0fListMemberships\x12-.myschool.messaging.v1.ListMembershipsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x12\x90\x02\x01\x8a\xb5\x18\x0b\n\tchat.readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'myschool.messaging.v1.messaging_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_LISTCHATSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTCHATSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\310\001(\000'
+  _globals['_LISTCHATSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTCHATSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\364\003'
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['chat_id']._loaded_options = None
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['chat_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_LISTMESSAGESREQUEST'].fields_by_name['after_seq']._loaded_options = None
@@ -63,19 +67,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHATSERVICE'].methods_by_name['ListMemberships']._loaded_options = None
   _globals['_CHATSERVICE'].methods_by_name['ListMemberships']._serialized_options = b'\220\002\001\212\265\030\013\n\tchat.read'
   _globals['_LISTCHATSREQUEST']._serialized_start=158
-  _globals['_LISTCHATSREQUEST']._serialized_end=176
-  _globals['_LISTMESSAGESREQUEST']._serialized_start=179
-  _globals['_LISTMESSAGESREQUEST']._serialized_end=328
-  _globals['_POSTMESSAGEREQUEST']._serialized_start=330
-  _globals['_POSTMESSAGEREQUEST']._serialized_end=440
-  _globals['_POSTMESSAGERESPONSE']._serialized_start=442
-  _globals['_POSTMESSAGERESPONSE']._serialized_end=518
-  _globals['_MARKREADREQUEST']._serialized_start=520
-  _globals['_MARKREADREQUEST']._serialized_end=586
-  _globals['_MARKREADRESPONSE']._serialized_start=588
-  _globals['_MARKREADRESPONSE']._serialized_end=619
-  _globals['_LISTMEMBERSHIPSREQUEST']._serialized_start=621
-  _globals['_LISTMEMBERSHIPSREQUEST']._serialized_end=645
-  _globals['_CHATSERVICE']._serialized_start=648
-  _globals['_CHATSERVICE']._serialized_end=1224
+  _globals['_LISTCHATSREQUEST']._serialized_end=237
+  _globals['_LISTMESSAGESREQUEST']._serialized_start=240
+  _globals['_LISTMESSAGESREQUEST']._serialized_end=389
+  _globals['_POSTMESSAGEREQUEST']._serialized_start=391
+  _globals['_POSTMESSAGEREQUEST']._serialized_end=501
+  _globals['_POSTMESSAGERESPONSE']._serialized_start=503
+  _globals['_POSTMESSAGERESPONSE']._serialized_end=579
+  _globals['_MARKREADREQUEST']._serialized_start=581
+  _globals['_MARKREADREQUEST']._serialized_end=647
+  _globals['_MARKREADRESPONSE']._serialized_start=649
+  _globals['_MARKREADRESPONSE']._serialized_end=680
+  _globals['_LISTMEMBERSHIPSREQUEST']._serialized_start=682
+  _globals['_LISTMEMBERSHIPSREQUEST']._serialized_end=706
+  _globals['_CHATSERVICE']._serialized_start=709
+  _globals['_CHATSERVICE']._serialized_end=1285
 # @@protoc_insertion_point(module_scope)

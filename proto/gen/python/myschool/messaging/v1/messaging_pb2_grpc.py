@@ -68,7 +68,8 @@ class ChatServiceServicer:
     """
 
     def ListChats(self, request, context):
-        """Chats the person is a member of in the present role, with the last message and the unread count.
+        """Chats the person is a member of in the present role, with the last message and the unread count, the
+        liveliest first. Paged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,7 +97,7 @@ class ChatServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMemberships(self, request, context):
-        """Ids and last sequences of the person's chats, for the gateway's WebSocket.
+        """Ids and last sequences of the person's chats, for the gateway's WebSocket; at most 500 of them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

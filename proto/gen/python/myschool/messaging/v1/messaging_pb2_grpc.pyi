@@ -35,7 +35,9 @@ class ChatServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ChatServiceAsyncStub: ...
     ListChats: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.ListChatsRequest, _json_pb2.JsonReply]
-    """Chats the person is a member of in the present role, with the last message and the unread count."""
+    """Chats the person is a member of in the present role, with the last message and the unread count, the
+    liveliest first. Paged.
+    """
     ListMessages: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.ListMessagesRequest, _json_pb2.JsonReply]
     """Messages of one chat by sequence: after a known one (resume) or before one (scroll back)."""
     PostMessage: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.PostMessageRequest, _messaging_pb2.PostMessageResponse]
@@ -43,7 +45,7 @@ class ChatServiceStub:
     MarkRead: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.MarkReadRequest, _messaging_pb2.MarkReadResponse]
     """Moves the reader's mark forward; never back."""
     ListMemberships: _grpc.UnaryUnaryMultiCallable[_messaging_pb2.ListMembershipsRequest, _json_pb2.JsonReply]
-    """Ids and last sequences of the person's chats, for the gateway's WebSocket."""
+    """Ids and last sequences of the person's chats, for the gateway's WebSocket; at most 500 of them."""
 
 @_typing.type_check_only
 class ChatServiceAsyncStub(ChatServiceStub):
@@ -51,7 +53,9 @@ class ChatServiceAsyncStub(ChatServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListChats: _aio.UnaryUnaryMultiCallable[_messaging_pb2.ListChatsRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
-    """Chats the person is a member of in the present role, with the last message and the unread count."""
+    """Chats the person is a member of in the present role, with the last message and the unread count, the
+    liveliest first. Paged.
+    """
     ListMessages: _aio.UnaryUnaryMultiCallable[_messaging_pb2.ListMessagesRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
     """Messages of one chat by sequence: after a known one (resume) or before one (scroll back)."""
     PostMessage: _aio.UnaryUnaryMultiCallable[_messaging_pb2.PostMessageRequest, _messaging_pb2.PostMessageResponse]  # type: ignore[assignment]
@@ -59,7 +63,7 @@ class ChatServiceAsyncStub(ChatServiceStub):
     MarkRead: _aio.UnaryUnaryMultiCallable[_messaging_pb2.MarkReadRequest, _messaging_pb2.MarkReadResponse]  # type: ignore[assignment]
     """Moves the reader's mark forward; never back."""
     ListMemberships: _aio.UnaryUnaryMultiCallable[_messaging_pb2.ListMembershipsRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
-    """Ids and last sequences of the person's chats, for the gateway's WebSocket."""
+    """Ids and last sequences of the person's chats, for the gateway's WebSocket; at most 500 of them."""
 
 class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
     """Chats of classes: dense sequence per chat, the database is the log (DESIGN §3)."""
@@ -70,7 +74,9 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _messaging_pb2.ListChatsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_json_pb2.JsonReply, _abc.Awaitable[_json_pb2.JsonReply]]:
-        """Chats the person is a member of in the present role, with the last message and the unread count."""
+        """Chats the person is a member of in the present role, with the last message and the unread count, the
+        liveliest first. Paged.
+        """
 
     @_abc_1.abstractmethod
     def ListMessages(
@@ -102,6 +108,6 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _messaging_pb2.ListMembershipsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_json_pb2.JsonReply, _abc.Awaitable[_json_pb2.JsonReply]]:
-        """Ids and last sequences of the person's chats, for the gateway's WebSocket."""
+        """Ids and last sequences of the person's chats, for the gateway's WebSocket; at most 500 of them."""
 
 def add_ChatServiceServicer_to_server(servicer: ChatServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,5 +1,7 @@
 """Projections of the events of all services."""
 
+import re
+
 from alembic import op
 
 from myschool_kit.migrate import create_kit_tables
@@ -51,3 +53,10 @@ def upgrade() -> None:
     create_kit_tables(op)
     for statement in filter(str.strip, _TABLES.split(";")):
         op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drops everything, the latest first."""
+    names = re.findall(r"CREATE TABLE (\w+)", _TABLES)
+    for name in (*reversed(names), *("parked", "inbox", "request_log", "outbox")):
+        op.drop_table(name)

@@ -1,5 +1,7 @@
 """The journal's first schema: roster projection, year, lessons, marks, attendance, homework, «ознакомлен», access log."""
 
+import re
+
 from alembic import op
 
 from myschool_kit.migrate import create_kit_tables
@@ -239,3 +241,10 @@ def upgrade() -> None:
         for statement in script.split(";\n"):
             if statement.strip():
                 op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drops everything, the latest first."""
+    names = re.findall(r"CREATE TABLE (\w+)", _ROSTER + _PLANNING + _FACTS)
+    for name in (*reversed(names), *("parked", "inbox", "request_log", "outbox")):
+        op.drop_table(name)

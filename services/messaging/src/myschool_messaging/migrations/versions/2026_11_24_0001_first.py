@@ -1,5 +1,7 @@
 """The first schema of messaging: kit tables, the roster as projected, chats, members, messages."""
 
+import re
+
 from alembic import op
 
 from myschool_kit.migrate import create_kit_tables
@@ -84,3 +86,10 @@ def upgrade() -> None:
     for statement in _TABLES.split(";\n"):
         if statement.strip():
             op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drops everything, the latest first."""
+    names = re.findall(r"CREATE TABLE (\w+)", _TABLES)
+    for name in (*reversed(names), *("parked", "inbox", "request_log", "outbox")):
+        op.drop_table(name)

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1myschool/identity/events/v1/identity_events.proto\x12\x1bmyschool.identity.events.v1\"\x8e\x01\n\x0e\x41\x63\x63ountCreated\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05\x61t_ms\x18\x02 \x01(\x03\x12\x44\n\rorganisations\x18\x03 \x03(\x0b\x32-.myschool.identity.events.v1.EsiaOrganisation\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\"/\n\x10\x45siaOrganisation\x12\x0c\n\x04ogrn\x18\x01 \x01(\t\x12\r\n\x05\x63hief\x18\x02 \x01(\x08\"E\n\rSessionOpened\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\r\n\x05\x61t_ms\x18\x03 \x01(\x03\"T\n\x0cSessionEnded\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\"R\n\x0c\x43onsentGiven\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1myschool/identity/events/v1/identity_events.proto\x12\x1bmyschool.identity.events.v1\"\x8e\x01\n\x0e\x41\x63\x63ountCreated\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\r\n\x05\x61t_ms\x18\x02 \x01(\x03\x12\x44\n\rorganisations\x18\x03 \x03(\x0b\x32-.myschool.identity.events.v1.EsiaOrganisation\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\"/\n\x10\x45siaOrganisation\x12\x0c\n\x04ogrn\x18\x01 \x01(\t\x12\r\n\x05\x63hief\x18\x02 \x01(\x08\"E\n\rSessionOpened\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\r\n\x05\x61t_ms\x18\x03 \x01(\x03\"T\n\x0cSessionEnded\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x12\n\nsession_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\"d\n\x0c\x43onsentGiven\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\x12\x10\n\x08given_by\x18\x05 \x01(\t\"~\n\x10\x43onsentWithdrawn\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\r\n\x05\x61t_ms\x18\x04 \x01(\x03\x12\x14\n\x0cwithdrawn_by\x18\x05 \x01(\t\x12\x10\n\x08\x64\x65\x63lined\x18\x06 \x01(\x08\"I\n\x11SubjectErasureDue\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\r\n\x05\x61t_ms\x18\x03 \x01(\x03\"D\n\rPersonsMerged\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x11\n\tmerged_id\x18\x02 \x01(\t\x12\r\n\x05\x61t_ms\x18\x03 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,5 +40,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SESSIONENDED']._serialized_start=347
   _globals['_SESSIONENDED']._serialized_end=431
   _globals['_CONSENTGIVEN']._serialized_start=433
-  _globals['_CONSENTGIVEN']._serialized_end=515
+  _globals['_CONSENTGIVEN']._serialized_end=533
+  _globals['_CONSENTWITHDRAWN']._serialized_start=535
+  _globals['_CONSENTWITHDRAWN']._serialized_end=661
+  _globals['_SUBJECTERASUREDUE']._serialized_start=663
+  _globals['_SUBJECTERASUREDUE']._serialized_end=736
+  _globals['_PERSONSMERGED']._serialized_start=738
+  _globals['_PERSONSMERGED']._serialized_end=806
 # @@protoc_insertion_point(module_scope)

@@ -137,10 +137,13 @@ class ConsentGiven(_message.Message):
     PURPOSE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     AT_MS_FIELD_NUMBER: _builtins.int
+    GIVEN_BY_FIELD_NUMBER: _builtins.int
     person_id: _builtins.str
     purpose: _builtins.str
     version: _builtins.str
     at_ms: _builtins.int
+    given_by: _builtins.str
+    """Who gave it: the person, or a guardian of theirs."""
     def __init__(
         self,
         *,
@@ -148,11 +151,108 @@ class ConsentGiven(_message.Message):
         purpose: _builtins.str = ...,
         version: _builtins.str = ...,
         at_ms: _builtins.int = ...,
+        given_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "person_id", b"person_id", "purpose", b"purpose", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "given_by", b"given_by", "person_id", b"person_id", "purpose", b"purpose", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ConsentGiven: _TypeAlias = ConsentGiven  # noqa: Y015
+
+@_typing.final
+class ConsentWithdrawn(_message.Message):
+    """A consent was taken back, or declined when it was asked for: what rests on it stops in every service.
+    person_id is whose data it is about, not who decided.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    AT_MS_FIELD_NUMBER: _builtins.int
+    WITHDRAWN_BY_FIELD_NUMBER: _builtins.int
+    DECLINED_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    purpose: _builtins.str
+    version: _builtins.str
+    at_ms: _builtins.int
+    withdrawn_by: _builtins.str
+    declined: _builtins.bool
+    """True when it was declined and had not been given before."""
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+        version: _builtins.str = ...,
+        at_ms: _builtins.int = ...,
+        withdrawn_by: _builtins.str = ...,
+        declined: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "declined", b"declined", "person_id", b"person_id", "purpose", b"purpose", "version", b"version", "withdrawn_by", b"withdrawn_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConsentWithdrawn: _TypeAlias = ConsentWithdrawn  # noqa: Y015
+
+@_typing.final
+class SubjectErasureDue(_message.Message):
+    """Topic identity.subjects, key = person_id.
+
+    The waiting time of «удалить профиль» is over: every service erases what no rule keeps. Repeating it changes nothing.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AT_MS_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    request_id: _builtins.str
+    at_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+        at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "person_id", b"person_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubjectErasureDue: _TypeAlias = SubjectErasureDue  # noqa: Y015
+
+@_typing.final
+class PersonsMerged(_message.Message):
+    """Two records turned out to be one person: `person_id` stays, `merged_id` is used no more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    MERGED_ID_FIELD_NUMBER: _builtins.int
+    AT_MS_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    merged_id: _builtins.str
+    at_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        merged_id: _builtins.str = ...,
+        at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_ms", b"at_ms", "merged_id", b"merged_id", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PersonsMerged: _TypeAlias = PersonsMerged  # noqa: Y015

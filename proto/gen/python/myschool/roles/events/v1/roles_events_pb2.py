@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+myschool/roles/events/v1/roles_events.proto\x12\x18myschool.roles.events.v1\"\x8e\x01\n\x16OrganisationRegistered\x12\x17\n\x0forganisation_id\x18\x01 \x01(\t\x12\x0c\n\x04ogrn\x18\x02 \x01(\t\x12\x12\n\nshort_name\x18\x03 \x01(\t\x12\x11\n\tfull_name\x18\x04 \x01(\t\x12\x13\n\x0bregion_code\x18\x05 \x01(\t\x12\x11\n\ttime_zone\x18\x06 \x01(\t\"\x8f\x01\n\x12StudentGroupFormed\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\r\n\x05grade\x18\x04 \x01(\x05\x12\x31\n\x04kind\x18\x05 \x01(\x0e\x32#.myschool.roles.events.v1.GroupKind\"u\n\x0fStudentEnrolled\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x12\n\nstudent_id\x18\x03 \x01(\t\x12\x11\n\tfull_name\x18\x04 \x01(\t\x12\x10\n\x08\x66rom_day\x18\x05 \x01(\t\"E\n\x0bStudentLeft\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x12\n\nstudent_id\x18\x02 \x01(\t\x12\x10\n\x08last_day\x18\x03 \x01(\t\"x\n\x10TeachingAssigned\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x12\n\nteacher_id\x18\x04 \x01(\t\x12\x14\n\x0cteacher_name\x18\x05 \x01(\t\"F\n\rTeachingEnded\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x12\n\nteacher_id\x18\x03 \x01(\t\"g\n\x10HomeroomAssigned\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x12\n\nteacher_id\x18\x03 \x01(\t\x12\x14\n\x0cteacher_name\x18\x04 \x01(\t\"Y\n\x17GuardianshipEstablished\x12\x13\n\x0bguardian_id\x18\x01 \x01(\t\x12\x15\n\rguardian_name\x18\x02 \x01(\t\x12\x12\n\nstudent_id\x18\x03 \x01(\t\"<\n\x11GuardianshipEnded\x12\x13\n\x0bguardian_id\x18\x01 \x01(\t\x12\x12\n\nstudent_id\x18\x02 \x01(\t\"\x9e\x01\n\x15StructuralRoleChanged\x12\x0f\n\x07role_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x11\n\trole_type\x18\x04 \x01(\t\x12\x17\n\x0forganisation_id\x18\x05 \x01(\t\x12\x0e\n\x06status\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\x05*o\n\tGroupKind\x12\x1a\n\x16GROUP_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10GROUP_KIND_CLASS\x10\x01\x12\x17\n\x13GROUP_KIND_SUBGROUP\x10\x02\x12\x17\n\x13GROUP_KIND_ELECTIVE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+myschool/roles/events/v1/roles_events.proto\x12\x18myschool.roles.events.v1\"\x8e\x01\n\x16OrganisationRegistered\x12\x17\n\x0forganisation_id\x18\x01 \x01(\t\x12\x0c\n\x04ogrn\x18\x02 \x01(\t\x12\x12\n\nshort_name\x18\x03 \x01(\t\x12\x11\n\tfull_name\x18\x04 \x01(\t\x12\x13\n\x0bregion_code\x18\x05 \x01(\t\x12\x11\n\ttime_zone\x18\x06 \x01(\t\"\x8f\x01\n\x12StudentGroupFormed\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\r\n\x05grade\x18\x04 \x01(\x05\x12\x31\n\x04kind\x18\x05 \x01(\x0e\x32#.myschool.roles.events.v1.GroupKind\"u\n\x0fStudentEnrolled\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x12\n\nstudent_id\x18\x03 \x01(\t\x12\x11\n\tfull_name\x18\x04 \x01(\t\x12\x10\n\x08\x66rom_day\x18\x05 \x01(\t\"E\n\x0bStudentLeft\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x12\n\nstudent_id\x18\x02 \x01(\t\x12\x10\n\x08last_day\x18\x03 \x01(\t\"x\n\x10TeachingAssigned\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x12\n\nteacher_id\x18\x04 \x01(\t\x12\x14\n\x0cteacher_name\x18\x05 \x01(\t\"F\n\rTeachingEnded\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x0f\n\x07subject\x18\x02 \x01(\t\x12\x12\n\nteacher_id\x18\x03 \x01(\t\"g\n\x10HomeroomAssigned\x12\x10\n\x08group_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x12\n\nteacher_id\x18\x03 \x01(\t\x12\x14\n\x0cteacher_name\x18\x04 \x01(\t\"}\n\x17GuardianshipEstablished\x12\x13\n\x0bguardian_id\x18\x01 \x01(\t\x12\x15\n\rguardian_name\x18\x02 \x01(\t\x12\x12\n\nstudent_id\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65nied\x18\x04 \x03(\t\x12\x12\n\nends_at_ms\x18\x05 \x01(\x03\"<\n\x11GuardianshipEnded\x12\x13\n\x0bguardian_id\x18\x01 \x01(\t\x12\x12\n\nstudent_id\x18\x02 \x01(\t\"\x9e\x01\n\x15StructuralRoleChanged\x12\x0f\n\x07role_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x11\n\trole_type\x18\x04 \x01(\t\x12\x17\n\x0forganisation_id\x18\x05 \x01(\t\x12\x0e\n\x06status\x18\x06 \x01(\t\x12\x0f\n\x07version\x18\x07 \x01(\x05*o\n\tGroupKind\x12\x1a\n\x16GROUP_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10GROUP_KIND_CLASS\x10\x01\x12\x17\n\x13GROUP_KIND_SUBGROUP\x10\x02\x12\x17\n\x13GROUP_KIND_ELECTIVE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'myschool.roles.events.v1.roles_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GROUPKIND']._serialized_start=1167
-  _globals['_GROUPKIND']._serialized_end=1278
+  _globals['_GROUPKIND']._serialized_start=1203
+  _globals['_GROUPKIND']._serialized_end=1314
   _globals['_ORGANISATIONREGISTERED']._serialized_start=74
   _globals['_ORGANISATIONREGISTERED']._serialized_end=216
   _globals['_STUDENTGROUPFORMED']._serialized_start=219
@@ -48,9 +48,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_HOMEROOMASSIGNED']._serialized_start=748
   _globals['_HOMEROOMASSIGNED']._serialized_end=851
   _globals['_GUARDIANSHIPESTABLISHED']._serialized_start=853
-  _globals['_GUARDIANSHIPESTABLISHED']._serialized_end=942
-  _globals['_GUARDIANSHIPENDED']._serialized_start=944
-  _globals['_GUARDIANSHIPENDED']._serialized_end=1004
-  _globals['_STRUCTURALROLECHANGED']._serialized_start=1007
-  _globals['_STRUCTURALROLECHANGED']._serialized_end=1165
+  _globals['_GUARDIANSHIPESTABLISHED']._serialized_end=978
+  _globals['_GUARDIANSHIPENDED']._serialized_start=980
+  _globals['_GUARDIANSHIPENDED']._serialized_end=1040
+  _globals['_STRUCTURALROLECHANGED']._serialized_start=1043
+  _globals['_STRUCTURALROLECHANGED']._serialized_end=1201
 # @@protoc_insertion_point(module_scope)

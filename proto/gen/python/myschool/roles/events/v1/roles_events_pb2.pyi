@@ -3,8 +3,10 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -251,24 +253,38 @@ Global___HomeroomAssigned: _TypeAlias = HomeroomAssigned  # noqa: Y015
 
 @_typing.final
 class GuardianshipEstablished(_message.Message):
+    """A guardian stands for a student: new, or with another name, other rights or another end; the whole present state."""
+
     DESCRIPTOR: _descriptor.Descriptor
 
     GUARDIAN_ID_FIELD_NUMBER: _builtins.int
     GUARDIAN_NAME_FIELD_NUMBER: _builtins.int
     STUDENT_ID_FIELD_NUMBER: _builtins.int
+    DENIED_FIELD_NUMBER: _builtins.int
+    ENDS_AT_MS_FIELD_NUMBER: _builtins.int
     guardian_id: _builtins.str
     guardian_name: _builtins.str
     student_id: _builtins.str
+    ends_at_ms: _builtins.int
+    """The moment from which nothing is allowed any more, epoch milliseconds UTC: the end of the last day on the school's date.
+    0 is open-ended.
+    """
+    @_builtins.property
+    def denied(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the guardian may not do: "SEE", "SIGN", "CHAT", "CONSENT". Empty is everything."""
+
     def __init__(
         self,
         *,
         guardian_id: _builtins.str = ...,
         guardian_name: _builtins.str = ...,
         student_id: _builtins.str = ...,
+        denied: _abc.Iterable[_builtins.str] | None = ...,
+        ends_at_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["guardian_id", b"guardian_id", "guardian_name", b"guardian_name", "student_id", b"student_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["denied", b"denied", "ends_at_ms", b"ends_at_ms", "guardian_id", b"guardian_id", "guardian_name", b"guardian_name", "student_id", b"student_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

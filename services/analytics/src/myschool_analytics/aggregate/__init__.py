@@ -1,0 +1,1 @@
+"""What a region tells the federation: weekly figures of groups of people."""

@@ -1,0 +1,1 @@
+"""The federal plane: aggregates of all cells side by side."""

@@ -1,0 +1,1 @@
+"""Whose record of a school an account belongs to."""

@@ -1,0 +1,1 @@
+"""Personal fields under a new key."""

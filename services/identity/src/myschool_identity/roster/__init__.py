@@ -1,0 +1,1 @@
+"""Who is a pupil where, and who looks after whom: told by the roles service."""

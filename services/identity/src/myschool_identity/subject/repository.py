@@ -1,0 +1,79 @@
+"""What identity holds about a person."""
+
+from typing import Any
+
+import orjson
+
+from myschool_privacy.envelope import EnvelopeCipher
+from myschool_privacy.subject.holding import OF_THE_HOUSE, Holding, Part
+
+
+def holding(cipher: EnvelopeCipher) -> Holding:
+    """The holding, with the key that opens contacts for the person's own copy."""
+
+    def opened(row: dict[str, Any]) -> dict[str, Any]:
+        sealed = row.pop("sealed")
+        return {**row, **orjson.loads(cipher.decrypt(sealed, f"esia:{row['esia_oid']}"))}
+
+    def numbered(row: dict[str, Any]) -> dict[str, Any]:
+        sealed, person_id = row.pop("snils_sealed"), row.pop("id")
+        return {**row, "snils": cipher.decrypt(sealed, f"person:{person_id}").decode() if sealed else ""}
+
+    return Holding(
+        parts=(
+            Part(
+                "person",
+                "Имя и дата рождения",
+                ("person",),
+                "SELECT id, family_name, given_name, middle_name, birth_date, snils_sealed, created_at FROM person WHERE id = $1",
+                kept_because="По этой записи школа находит свои документы о вас: журнал и списки она хранит по закону",
+                opened=numbered,
+            ),
+            Part(
+                "consents",
+                "Согласия",
+                ("consent_fact",),
+                "SELECT at, purpose, version, act, actor_name FROM consent_fact WHERE subject_id = $1 ORDER BY id",
+                kept_because="Данное согласие хранится как доказательство (152‑ФЗ, статья 9)",
+            ),
+            Part(
+                "sessions",
+                "Входы",
+                ("session",),
+                "SELECT device, opened_at, ended_at, end_reason FROM session WHERE person_id = $1 ORDER BY opened_at, id",
+                erase="DELETE FROM session WHERE person_id = $1",
+            ),
+            Part(
+                "esia",
+                "Что передали Госуслуги",
+                ("esia_profile", "account"),
+                """SELECT e.esia_oid, e.family_name, e.given_name, e.middle_name, e.birth_date, e.gender, e.level, e.trusted, e.sealed,
+                e.updated_at, a.created_at FROM account a JOIN esia_profile e USING (esia_oid)
+                WHERE a.person_id = $1 ORDER BY e.esia_oid""",
+                erase="""WITH gone AS (DELETE FROM account WHERE person_id = $1 RETURNING esia_oid)
+                DELETE FROM esia_profile e USING gone WHERE e.esia_oid = gone.esia_oid""",
+                opened=opened,
+            ),
+            Part(
+                "tokens",
+                "Ключи для чтения",
+                ("family_token",),
+                "SELECT name, created_at, expires_at, revoked_at, used_at FROM family_token WHERE person_id = $1 ORDER BY created_at, id",
+                erase="DELETE FROM family_token WHERE person_id = $1",
+            ),
+            Part(
+                "erasures",
+                "Просьбы удалить профиль",
+                ("erasure_request",),
+                "SELECT requested_at, due_at, cancelled_at, carried_out_at FROM erasure_request WHERE person_id = $1 ORDER BY requested_at",
+                kept_because="Показывает, когда вы просили удалить профиль и когда это сделано",
+            ),
+        ),
+        not_exported={
+            **OF_THE_HOUSE,
+            "consent": "consents of before the ledger, taken over into consent_fact",
+            "enrolment": "a copy of what roles holds, for the zone of the school; exported there",
+            "person_merge": "which records of a school became this person; the school's lists are exported by roles",
+            "guardianship": "a copy of what roles holds, for who may consent; exported there",
+        },
+    )

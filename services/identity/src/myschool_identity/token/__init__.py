@@ -1,0 +1,1 @@
+"""Personal read-only tokens of families."""

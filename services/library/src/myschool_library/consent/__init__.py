@@ -1,0 +1,1 @@
+"""Consents that opening content rests on."""

@@ -1,0 +1,1 @@
+"""What families ask of schools, and what schools answer."""

@@ -1,0 +1,144 @@
+"""Use cases over guardianship: who stands for whom, what follows, court limits, the adult student's word."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from myschool_kit import clock
+from myschool_kit.db import UnitOfWork
+from myschool_kit.errors import Invalid, Violation
+from myschool_kit.ids import is_uuid, uuid7
+from myschool_kit.principal import Principal
+from myschool_roles import events
+from myschool_roles.errors import GuardianshipChanged, GuardianshipNotFound
+from myschool_roles.guardian import rules
+from myschool_roles.guardian.repository import Fact, GuardianRepository
+from myschool_roles.organisation.rules import caller_id
+from myschool_roles.role.model import Author
+from myschool_roles.role.service import Roles
+
+
+class Guardians:
+    """Guardians of students. Whatever changes ends in `refresh`, which tells every reader what follows."""
+
+    def __init__(self, repository: GuardianRepository, roles: Roles) -> None:
+        self._repository = repository
+        self._roles = roles
+
+    async def establish(self, uow: UnitOfWork, guardian_id: UUID, student_id: UUID, organisation_id: UUID, author: tuple[str, str]) -> None:
+        """The guardian stands for the student with all rights, and has a guardian's role at the school; who stood in becomes a parent."""
+        fresh = uuid7()
+        if await self._repository.insert(uow.raw, fresh, (guardian_id, student_id), rules.FULL, sorted(rules.ALL), None):
+            await self._repository.add_fact(uow.raw, fresh, 1, Fact("ESTABLISHED", author, clock.now()))
+        await self._roles.ensure(uow, guardian_id, "GUARDIAN", organisation_id, Author(*author, "family_request"))
+        await self.refresh(uow, [student_id], fresh={fresh})
+
+    async def refresh(self, uow: UnitOfWork, students: Sequence[UUID], fresh: Collection[UUID] = ()) -> None:
+        """Works out anew what the students' guardians may do until when; tells what changed and the `fresh` guardianships."""
+        effects = []
+        for row in await self._repository.lock_students(uow.raw, students):
+            access = access_of(row)
+            ends_at = access.ends_at(row["time_zone"])
+            changed = frozenset(row["denied"]) != access.denied or row["ends_at"] != ends_at
+            if changed:
+                effects.append((row["id"], ",".join(sorted(access.denied)), ends_at))
+            if changed or row["id"] in fresh:
+                events.guardianship_established(
+                    uow, row["guardian_id"], row["guardian_name"], row["student_id"], sorted(access.denied), ends_at
+                )
+        if effects:
+            await self._repository.put_effects(uow.raw, effects)
+
+    async def end(self, uow: UnitOfWork, principal: Principal, guardianship_id: UUID, expected: int) -> None:
+        """Ends it now. A parent ends whoever stands in, who stands in ends the own, an adult student any; for others it is not there."""
+        row = await self._repository.lock(uow.raw, guardianship_id)
+        if row is None or not await self._may_end(uow, principal, row):
+            raise GuardianshipNotFound
+        check_version(row, expected)
+        now = clock.now()
+        version = await self._repository.end(uow.raw, guardianship_id, now)
+        await self._repository.add_fact(uow.raw, guardianship_id, version, Fact("ENDED", _author(principal), now))
+        events.guardianship_ended(uow, row["guardian_id"], row["student_id"])
+
+    async def _may_end(self, uow: UnitOfWork, principal: Principal, row: asyncpg.Record) -> bool:
+        caller = caller_id(principal)
+        if principal.role_type == "STUDENT":
+            return bool(row["student_id"] == caller) and is_adult(row)
+        if row["kind"] != rules.TRUSTED:
+            return False
+        if row["guardian_id"] == caller:
+            return True
+        own = await self._repository.of_pair(uow.raw, caller, row["student_id"])
+        return own is not None and is_parent(own)
+
+    async def extend(self, uow: UnitOfWork, principal: Principal, guardianship_id: UUID, expected: int, last_day: str) -> int:
+        """The adult student lets the guardian go on until a day; a day that has passed takes it back. Answers the next version."""
+        row = await self._repository.lock(uow.raw, guardianship_id)
+        if row is None or row["student_id"] != caller_id(principal) or not is_adult(row):
+            raise GuardianshipNotFound
+        check_version(row, expected)
+        day, today = rules.day_of(last_day), clock.school_day(row["time_zone"])
+        if day is None or day > today + rules.LONGEST:
+            raise _bad_day("last_day", "a day at most a year ahead")
+        wanted = day if day >= today else None
+        version = await self._repository.extend(uow.raw, guardianship_id, wanted)
+        fact = Fact("EXTENDED" if wanted else "NOT_EXTENDED", _author(principal), clock.now(), day=wanted)
+        await self._repository.add_fact(uow.raw, guardianship_id, version, fact)
+        await self.refresh(uow, [row["student_id"]])
+        return version
+
+    async def limit(
+        self, uow: UnitOfWork, principal: Principal, guardianship_id: UUID, expected: int, limited: frozenset[str], basis: tuple[str, str]
+    ) -> int:
+        """Records what a court has limited (nothing lifts it); `basis` = words and the day of the document. Answers the next version."""
+        row = await self._repository.lock(uow.raw, guardianship_id)
+        if row is None or not is_uuid(principal.organisation_id) or str(row["organisation_id"]) != principal.organisation_id:
+            raise GuardianshipNotFound
+        check_version(row, expected)
+        words, document_day = basis[0].strip(), rules.day_of(basis[1])
+        if document_day is None or document_day > clock.school_day(row["time_zone"]):
+            raise _bad_day("document_day", "the day of the document, not in the future")
+        if not words:
+            raise _bad_day("basis", "say which decision of which court")
+        version = await self._repository.limit(uow.raw, guardianship_id, sorted(limited))
+        fact = Fact("LIMITED" if limited else "LIFTED", _author(principal), clock.now(), tuple(sorted(limited)), document_day, words)
+        await self._repository.add_fact(uow.raw, guardianship_id, version, fact)
+        await self.refresh(uow, [row["student_id"]])
+        return version
+
+
+def access_of(row: asyncpg.Record) -> rules.Access:
+    """What the guardian of a row may do."""
+    return rules.access_of(frozenset(row["rights"]), row["until_day"], frozenset(row["limited"]), row["birth_date"], row["extended_day"])
+
+
+def is_active(row: asyncpg.Record, today: date | None = None) -> bool:
+    """Whether the guardian sees the student today at the school."""
+    access = access_of(row)
+    return rules.SEE not in access.denied and (access.last_day is None or (today or clock.school_day(row["time_zone"])) <= access.last_day)
+
+
+def is_parent(row: asyncpg.Record) -> bool:
+    """Whether the guardian acts for the student in full, today."""
+    return bool(row["kind"] == rules.FULL) and is_active(row)
+
+
+def is_adult(row: asyncpg.Record) -> bool:
+    """Whether the student is of age today at the school."""
+    return rules.stage_on(row["birth_date"], clock.school_day(row["time_zone"])) == rules.ADULT
+
+
+def check_version(row: asyncpg.Record, expected: int) -> None:
+    """Raises GuardianshipChanged when the caller saw another version."""
+    if row["version"] != expected:
+        raise GuardianshipChanged("the guardianship changed meanwhile", current_version=row["version"])
+
+
+def _author(principal: Principal) -> tuple[str, str]:
+    return principal.person_id, principal.role_type
+
+
+def _bad_day(field: str, message: str) -> Invalid:
+    return Invalid("this cannot be recorded", reason="GRANT_INVALID", violations=[Violation(field, message)])

@@ -1,0 +1,1 @@
+"""Two records that turned out to be one person."""

@@ -1,0 +1,1 @@
+"""Sealed imports and look-up hashes under new keys."""

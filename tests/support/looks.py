@@ -1,0 +1,45 @@
+"""How a page must look whatever it shows: it fits the window, and no tool for the disabled stumbles over it."""
+
+from axe_playwright_python.async_playwright import Axe
+from browser import Window
+from playwright.async_api import Page
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+# Half the window's width in the page's own points is what a desk at 200 % zoom gives.
+ZOOMED = {"width": 640, "height": 450}
+_GRAVE = frozenset({"serious", "critical"})
+_TOO_WIDE = """() => {
+  const root = document.documentElement
+  if (root.scrollWidth <= root.clientWidth + 1) return ''
+  const wide = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1)
+  return wide.slice(0, 3).map((one) => `${one.tagName}.${one.className}`).join(', ') || 'the document'
+}"""
+
+
+async def settled(page: Page) -> None:
+    """Everything that was asked for has come, and what unfolds has unfolded."""
+    await page.wait_for_load_state("networkidle")
+    await page.wait_for_timeout(200)
+
+
+async def faults(page: Page) -> list[str]:
+    """What is wrong with what is on the screen now, in both themes."""
+    found = []
+    if wide := await page.evaluate(_TOO_WIDE):
+        found.append(f"wider than the window: {wide}")
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        result = (await Axe().run(page)).response
+        found += [f"{scheme}: {rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in result["violations"] if rule["impact"] in _GRAVE]
+    return found
+
+
+async def faults_at(window: Window, path: str, sizes: list[dict[str, int]]) -> list[str]:
+    """Opens the page in windows of these sizes and tells what is wrong with it."""
+    found = []
+    for size in sizes:
+        await window.page.set_viewport_size(size)
+        await window.go(path)
+        await settled(window.page)
+        found += [f"{path} at {size['width']}: {fault}" for fault in await faults(window.page)]
+    return found

@@ -1,0 +1,1 @@
+"""What a demonstrator or a test sets at the stand: people and faults, by pages and by an API."""

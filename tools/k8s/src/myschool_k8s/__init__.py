@@ -1,0 +1,1 @@
+"""What deploy/k8s is made and checked with."""

@@ -1,0 +1,1 @@
+"""Alerts and dashboards, made from the figures the code declares."""
