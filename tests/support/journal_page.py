@@ -148,9 +148,11 @@ class JournalPage:
         await expect(self.foot).to_have_text(SAVED, timeout=within(seconds))
 
     async def choose_lesson(self, column: int) -> None:
-        """Selects a lesson by its head; the panel beside shows it."""
-        head = self.grid.get_by_role("columnheader").and_(self.page.locator(f"[aria-colindex='{column + 2}']"))
-        await head.get_by_role("button").click()
+        """Selects a lesson by its head, and waits until the panel beside shows that lesson and no other."""
+        head = self.grid.get_by_role("columnheader").and_(self.page.locator(f"[aria-colindex='{column + 2}']")).get_by_role("button")
+        await head.click()
+        await expect(head).to_have_attribute("aria-pressed", "true")
+        await expect(self.panel.get_by_label("Тема урока")).to_be_visible()
 
     async def attach(self, words: str, title: str) -> list[str]:
         """Finds a library item from within the lesson and attaches it; answers the titles that were found."""

@@ -1,5 +1,7 @@
 """How a page must look whatever it shows: it fits the window, and no tool for the disabled stumbles over it."""
 
+from typing import Literal
+
 from axe_playwright_python.async_playwright import Axe
 from browser import Window
 from playwright.async_api import Page
@@ -8,6 +10,15 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 # Half the window's width in the page's own points is what a desk at 200 % zoom gives.
 ZOOMED = {"width": 640, "height": 450}
 _GRAVE = frozenset({"serious", "critical"})
+# The script that changes the theme hears of it a little later than the style sheet, and colours may move for a moment.
+_DRESSED = """async (scheme) => {
+  const root = document.documentElement
+  const right = () => !('mantineColorScheme' in root.dataset) || root.dataset.mantineColorScheme === scheme
+  for (let tries = 0; tries < 100 && !right(); tries += 1) await new Promise((done) => setTimeout(done, 20))
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  await Promise.allSettled(document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime)).map((one) => one.finished))
+  return right()
+}"""
 _TOO_WIDE = """() => {
   const root = document.documentElement
   if (root.scrollWidth <= root.clientWidth + 1) return ''
@@ -28,10 +39,16 @@ async def faults(page: Page) -> list[str]:
     if wide := await page.evaluate(_TOO_WIDE):
         found.append(f"wider than the window: {wide}")
     for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
+        await _wear(page, scheme)
         result = (await Axe().run(page)).response
         found += [f"{scheme}: {rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in result["violations"] if rule["impact"] in _GRAVE]
     return found
+
+
+async def _wear(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Changes the theme, and waits until the script has changed it and no colour is still on its way."""
+    await page.emulate_media(color_scheme=scheme)
+    assert await page.evaluate(_DRESSED, scheme), f"the page does not put on its {scheme} theme"
 
 
 async def faults_at(window: Window, path: str, sizes: list[dict[str, int]]) -> list[str]:

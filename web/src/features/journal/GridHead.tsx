@@ -41,6 +41,7 @@ export function GridHead({ page, view, span, places, chosen, onChoose }: GridHea
               <button
                 type="button"
                 tabIndex={-1}
+                aria-pressed={column === chosen}
                 className={cx(css.day, places[column] === 'today' && css.today, column === chosen && css.chosen)}
                 title={headLabel(t, lesson)}
                 onClick={() => onChoose(column)}

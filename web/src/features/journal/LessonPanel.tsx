@@ -22,7 +22,7 @@ const MINUTES = [0, 10, 15, 20, 25, 30, 40, 50, 60]
 export function LessonPanel({ lessonId }: { lessonId: string }) {
   const query = useQuery(lessonQuery(lessonId))
   return (
-    <Card className={css.panel}>
+    <Card className={css.panel} data-lesson={lessonId}>
       <Loaded query={query} skeleton={[60, 38, 80, 60, 90]}>
         {(lesson) => <Panel key={lesson.id} lesson={lesson} />}
       </Loaded>
