@@ -20,7 +20,7 @@ MODULE = 'import pytest\npytest.importorskip("no_such_module_at_all", reason="no
 PLUGINS = ("xdist", "pytest_asyncio.plugin", "pytest_timeout")  # loading all the others takes most of the time
 
 
-def run(folder: Path, *words: str, ci: str = "") -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, *words: str, ci: str = "", folder_too: bool = True) -> "subprocess.CompletedProcess[str]":
     plugins = [word for name in PLUGINS for word in ("-p", name)]
     command = [
         sys.executable,
@@ -32,7 +32,7 @@ def run(folder: Path, *words: str, ci: str = "") -> "subprocess.CompletedProcess
         str(folder),
         *plugins,
         *words,
-        str(folder),
+        *([str(folder)] if folder_too else []),
     ]
     environment = clean_environment(CI=ci, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=folder)

@@ -5,11 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import typer
 
-from myschool_stack import browser, jobs, promtool
+from myschool_stack import browser, jobs, promtool, second_look
 from myschool_stack.errors import StackError
 from myschool_stack.keys import ensure_keys
 from myschool_stack.layout import SERVICES, checkout, profile
@@ -29,12 +30,14 @@ def test(arguments: list[str], *, slow: bool) -> int:
     _page_tools()
     jobs.build_page(_work())
     unless_slow = "" if slow else " and not slow"
-    steps: list[tuple[str, list[str], Path | None]] = [
-        ("web", [_tool("npm"), "test"], checkout() / "web"),
-        ("suites", _pytest("-n", "2", "--dist", "loadfile", "-m", f"not e2e and not bench and not containers{unless_slow}"), None),
-        ("journeys", _pytest("-m", f"e2e and not bench{unless_slow}"), None),
-    ]
-    return _all(steps, environment)
+    pytest_steps = {
+        "suites": _pytest("-n", "2", "--dist", "loadfile", "-m", f"not e2e and not bench and not containers{unless_slow}"),
+        "journeys": _pytest("-m", f"e2e and not bench{unless_slow}"),
+    }
+    verdicts = {"web": _run("web", [_tool("npm"), "test"], environment, checkout() / "web")}
+    for name, command in pytest_steps.items():
+        verdicts[name] = second_look.watched(partial(_run, name, environment=environment), command, checkout() / ".local" / "pytest" / name)
+    return _told(verdicts)
 
 
 def lint() -> int:
@@ -148,7 +151,10 @@ def _page_tools() -> None:
 
 
 def _all(steps: list[tuple[str, list[str], Path | None]], environment: Mapping[str, str]) -> int:
-    verdicts = {name: (_run(name, command, environment, cwd)) for name, command, cwd in steps}
+    return _told({name: (_run(name, command, environment, cwd)) for name, command, cwd in steps})
+
+
+def _told(verdicts: Mapping[str, int]) -> int:
     failed = [name for name, code in verdicts.items() if code]
     typer.secho(f"\n{len(verdicts) - len(failed)} of {len(verdicts)} steps are fine" + (f"; failed: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
