@@ -47,7 +47,7 @@ def _errors(logs: Path) -> str:
     found = []
     for log in sorted(logs.glob("*.log")):
         lines = [line for line in log.read_text(errors="replace").splitlines() if _ERROR.search(line)]
-        found += [f"{log.stem}: {line[:400]}" for line in lines[-5:]]
+        found += [f"{log.stem}: {line[:400]}" for line in list(dict.fromkeys(lines))[-5:]]
     return "\n".join(found) or "none"
 
 

@@ -1,38 +1,17 @@
 """docs/providers.md as a publisher would follow it: its commands, in its order, against the running library."""
 
-import asyncio
-import json
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 import people
 import pytest
+from commands import run
 from people import Visitor
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/providers.md").read_text("utf-8")
-
-
-def documents(text: str) -> list[Any]:
-    """The JSON documents that the commands printed one after the other."""
-    found, rest = [], text.strip()
-    while rest:
-        document, end = json.JSONDecoder().raw_decode(rest)
-        found.append(document)
-        rest = rest[end:].lstrip()
-    return found
-
-
-async def run(script: str, folder: Path, environment: dict[str, str]) -> list[Any]:
-    process = await asyncio.create_subprocess_exec(
-        "bash", "-euc", script, cwd=folder, env=os.environ | environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    output, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    return documents(output.decode())
 
 
 async def test_provider_when_following_the_page_then_three_items_have_their_verdicts(

@@ -26,6 +26,7 @@ from myschool_gateway.routes import api
 from myschool_gateway.session.bearers import Bearers
 from myschool_gateway.session.checks import Checks
 from myschool_gateway.session.endings import Endings
+from myschool_gateway.session.machines import Machines
 from myschool_gateway.session.principals import Principals
 from myschool_gateway.session.store import Limits, SessionStore
 from myschool_gateway.settings import GatewaySettings
@@ -91,6 +92,8 @@ async def _open(settings: GatewaySettings, stack: AsyncExitStack) -> Parts:
     exports = Exports(redis, cipher, services, principals)
     stack.push_async_callback(exports.finish)
     gate = Gate(redis, settings.auth_per_second, settings.auth_burst)
+    bearers = Bearers(redis, cabinet, settings.key("cookie.key"), gate, Gate(redis, settings.token_per_second, settings.token_burst))
+    machines = Machines(keycloak, gate, Gate(redis, settings.machine_per_second, settings.machine_burst))
     load = Load(settings.overload_calls, settings.overload_lag_seconds)
     stack.callback(asyncio.create_task(load.watch()).cancel)
     hub = Hub(redis)
@@ -111,7 +114,8 @@ async def _open(settings: GatewaySettings, stack: AsyncExitStack) -> Parts:
         exports=exports,
         transactions=Transactions(redis),
         gate=gate,
-        bearers=Bearers(redis, cabinet, settings.key("cookie.key"), gate, Gate(redis, settings.token_per_second, settings.token_burst)),
+        bearers=bearers,
+        machines=machines,
         hub=hub,
         load=load,
         board=board,

@@ -73,10 +73,10 @@ class Edge:
             return
         request = Request(scope)
         parts = parts_of(request)
-        check_origin(request.method, request.headers, parts.settings.origin)
         if authorization := request.headers.get("authorization"):
             await self._admit_bearer(request, visit, authorization)
             return
+        check_origin(request.method, request.headers, parts.settings.origin)
         found = await self._found(request)
         if found is None:
             if path in _OPEN or not path.startswith(API):
@@ -103,10 +103,18 @@ class Edge:
 
     @staticmethod
     async def _admit_bearer(request: Request, visit: Visit, authorization: str) -> None:
-        """A call with a personal token; a cookie beside it counts for nothing."""
+        """A call with a personal token or as a system of the region; a cookie beside it counts for nothing.
+
+        No other site can make a browser send this header, so nothing else need prove where the call comes from.
+        """
         parts, address = parts_of(request), request.client.host if request.client is not None else ""
-        stored = await parts.bearers.session(request.method, request.url.path, authorization, address, visit.traceparent)
+        method, path = request.method, request.url.path
+        if token := _of_machine(authorization):
+            stored = await parts.machines.session(method, path, token, address)
+        else:
+            stored = await parts.bearers.session(method, path, authorization, address, visit.traceparent)
         visit.session, visit.token = parts.principals.of(stored)
+        _check_media_type(path, request)
         if visit.session.missing_consents:
             raise ConsentRequired("give the missing consents first")
 
@@ -153,6 +161,12 @@ class _Answer:
             if self._load.leaving:
                 headers["Connection"] = "close"
         await self._send(message)
+
+
+def _of_machine(authorization: str) -> str:
+    """The signed token of a machine account; empty for anything else."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.count(".") == 2 else ""
 
 
 def _check_head(scope: Scope) -> None:

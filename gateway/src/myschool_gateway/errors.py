@@ -77,6 +77,12 @@ class RouteNotFound(NotFound):
     reason = "ROUTE_NOT_FOUND"
 
 
+class ScopeMissing(Forbidden):
+    """A machine account asks for what none of its scopes opens."""
+
+    reason = "SCOPE_MISSING"
+
+
 class SessionMoved(Stale):
     """The session changed or ended while it was being changed."""
 

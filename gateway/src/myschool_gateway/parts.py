@@ -15,6 +15,7 @@ from myschool_gateway.privacy.exports import Exports
 from myschool_gateway.session.bearers import Bearers
 from myschool_gateway.session.checks import Checks
 from myschool_gateway.session.endings import Endings
+from myschool_gateway.session.machines import Machines
 from myschool_gateway.session.principals import Principals
 from myschool_gateway.session.store import SessionStore
 from myschool_gateway.settings import GatewaySettings
@@ -39,6 +40,7 @@ class Parts:
     transactions: Transactions
     gate: Gate
     bearers: Bearers
+    machines: Machines
     hub: Hub
     load: Load
     board: Board

@@ -33,6 +33,8 @@ class GatewaySettings(Settings):
     auth_burst: int = Field(default=300, ge=1, description="Sign-ins at once from one address before the rate applies")
     token_per_second: float = Field(default=0.5, gt=0, description="Calls per second with one personal token in the long run")
     token_burst: int = Field(default=30, ge=1)
+    machine_per_second: float = Field(default=5, gt=0, description="Calls per second of one system of the region in the long run")
+    machine_burst: int = Field(default=60, ge=1)
     trusted_proxies: str = Field(
         default="127.0.0.1", description="Addresses whose X-Forwarded-For is believed; * behind an edge that alone can dial"
     )

@@ -1,6 +1,7 @@
 """Fixtures: keys of a stack, identity on a fresh database."""
 
 import base64
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -48,6 +49,9 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.key").write_bytes(base64.b64encode(os.urandom(32)))
     for name in ("prosveshchenie", "other"):
         (folder / f"provider-{name}.secret").write_text(f"secret-of-{name}")
+    (folder / "system-region.secret").write_text("secret-of-region")
+    described = {"name": "РИС", "region_code": "99", "scopes": ["organisations.read", "roster.write"]}
+    (folder / "system-region.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
     return folder
 
 

@@ -34,9 +34,13 @@ def bridge() -> None:
 @cli.command()
 def realm() -> None:
     """Bring the Keycloak realm to what this code describes; running it again changes nothing."""
+    from myschool_identity.realm.machines import BadDescription  # noqa: PLC0415  (only this command administers Keycloak)
     from myschool_identity.realm.reconcile import reconcile  # noqa: PLC0415  (only this command administers Keycloak)
 
-    changes = reconcile(load(IdentitySettings))
+    try:
+        changes = reconcile(load(IdentitySettings))
+    except BadDescription as error:
+        raise SystemExit(f"The realm stays as it is.\n{error}") from None
     for change in changes or ["nothing to change"]:
         typer.echo(change)
 

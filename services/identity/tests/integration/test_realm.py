@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import json
 import secrets
 import socket
 import threading
@@ -26,6 +27,7 @@ from myschool_esia_simulator.settings import Settings as SimulatorSettings
 from myschool_esia_simulator.testing import serve
 from myschool_identity.app import SERVICE
 from myschool_identity.bridge.app import create_app
+from myschool_identity.realm.machines import BadDescription
 from myschool_identity.realm.reconcile import connect, reconcile
 from myschool_identity.settings import IdentitySettings
 from myschool_testing import create_database, drop_database
@@ -238,3 +240,42 @@ def test_provider_gets_token_for_the_library(gateway: Gateway, name: str) -> Non
     assert claims["provider_name"]
     wrong = httpx.post(f"{gateway.endpoint}/token", data=form | {"client_secret": "wrong"})
     assert wrong.status_code == 401
+
+
+def machine_token(gateway: Gateway, client: str, secret: str) -> httpx.Response:
+    form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+    return httpx.post(f"{gateway.endpoint}/token", data=form)
+
+
+def test_system_of_the_region_gets_a_token_for_the_gateway_with_its_region_and_scopes(gateway: Gateway) -> None:
+    claims = gateway.claims(machine_token(gateway, "system-region", "secret-of-region").json()["access_token"])
+    assert (claims["azp"], claims["aud"], claims["typ"]) == ("system-region", "gateway", "Bearer")
+    assert (claims["region_code"], claims["system_name"]) == ("99", "РИС")
+    assert {"organisations.read", "roster.write"} <= set(claims["scope"].split())
+    assert "library.provide" not in claims["scope"]
+    # A publisher's token opens nothing at the gateway, and asking for a scope does not give it.
+    form = {"grant_type": "client_credentials", "client_id": "provider-other", "client_secret": "secret-of-other", "scope": "roster.write"}
+    asked = httpx.post(f"{gateway.endpoint}/token", data=form)
+    assert asked.status_code == 400 or "roster.write" not in gateway.claims(asked.json()["access_token"])["scope"]
+
+
+def test_system_when_its_files_change_then_scopes_follow_and_without_a_file_it_is_disabled(gateway: Gateway) -> None:
+    folder = gateway.settings.keys_dir
+    secret, described = folder / "system-trial.secret", folder / "system-trial.json"
+    secret.write_text("of-trial")
+    described.write_text(json.dumps({"name": "Проба", "region_code": "77", "scopes": ["organisations.read", "roster.write"]}))
+    try:
+        assert "created client system-trial" in reconcile(gateway.settings)
+        described.write_text(json.dumps({"name": "Проба", "region_code": "77", "scopes": ["organisations.read"]}))
+        assert reconcile(gateway.settings) == ["took scope roster.write from system-trial"]
+        claims = gateway.claims(machine_token(gateway, "system-trial", "of-trial").json()["access_token"])
+        assert "roster.write" not in claims["scope"].split()
+        described.write_text("{}")
+        with pytest.raises(BadDescription):
+            reconcile(gateway.settings)
+    finally:
+        secret.unlink()
+        described.unlink()
+    assert reconcile(gateway.settings) == ["disabled client system-trial: its file is gone"]
+    assert machine_token(gateway, "system-trial", "of-trial").status_code == 401
+    assert reconcile(gateway.settings) == []

@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import json
 import os
 import secrets
 from pathlib import Path
@@ -16,7 +17,8 @@ from myschool_stack.errors import StackError
 _PAIRS = ("principal", "gateway-client", "bridge", "bridge-next")
 _RANDOM = ("field.key", "lookup.key", "cookie.key")
 _SECRETS = ("postgres.password", "postgres-app.password", "keycloak.password")
-_DEMO_SECRETS = ("provider-prosveshchenie.secret", "provider-other.secret")
+_DEMO_SECRETS = ("provider-prosveshchenie.secret", "provider-other.secret", "system-demo.secret")
+_DEMO_SYSTEM = {"name": "РИС «Образование»", "region_code": "99", "scopes": ["organisations.read", "roster.write"]}
 _GOSUSLUGI = ("esia", "esia-client")
 _RANDOM_ROTATED = ("cookie.key", "field.key")
 _CERTIFICATE_DAYS = 3650
@@ -33,6 +35,7 @@ def ensure_keys(folder: Path, *, demo: bool = True) -> None:
         _ensure(folder / name, secrets.token_urlsafe(24).encode())
     if not demo:
         return
+    _ensure(folder / "system-demo.json", json.dumps(_DEMO_SYSTEM, ensure_ascii=False).encode())
     certificate = folder / "esia-client.crt"
     if not certificate.exists():
         _ensure(certificate, _self_signed(folder / "esia-client.key"))

@@ -13,11 +13,8 @@ Representation = dict[str, Any]
 PROVIDER = "esia"
 FIRST_LOGIN_FLOW = "first login through esia"
 BROWSER_FLOW = "browser through esia"
-PROVIDE_SCOPE = "library.provide"
 # Actions that would put a page of Keycloak between Госуслуги and the cabinet.
 DISABLED_ACTIONS = ("VERIFY_PROFILE", "UPDATE_PROFILE", "VERIFY_EMAIL", "UPDATE_PASSWORD")
-
-_PROVIDER_NAMES = {"prosveshchenie": "Просвещение", "other": "Другое издательство"}
 
 
 @dataclass(frozen=True)
@@ -140,27 +137,6 @@ def provider_mappers() -> list[Representation]:
     ]
 
 
-def provide_scope() -> Representation:
-    """The right to upload content: a scope that also names the library as audience."""
-    return {
-        "name": PROVIDE_SCOPE,
-        "description": "Upload of content to the library",
-        "protocol": "openid-connect",
-        "attributes": {"include.in.token.scope": "true", "display.on.consent.screen": "false"},
-    }
-
-
-def provide_scope_mappers() -> list[Representation]:
-    """Audience «library»."""
-    return [
-        _mapper(
-            "library-audience",
-            "oidc-audience-mapper",
-            {"included.custom.audience": "library", "access.token.claim": "true", "id.token.claim": "false"},
-        )
-    ]
-
-
 def gateway_client(settings: IdentitySettings) -> Representation:
     """The only client people sign in through; it proves itself by its key, or by the next one when that is being replaced."""
     names = ["gateway-client.key", *(["gateway-client-next.key"] if (settings.keys_dir / "gateway-client-next.key").exists() else [])]
@@ -169,7 +145,7 @@ def gateway_client(settings: IdentitySettings) -> Representation:
         key.ensure_kid()
     jwks = json.dumps(KeySet([*keys]).as_dict(private=False), sort_keys=True)
     gateway = settings.gateway_url
-    return _client("gateway", "Моя школа") | {
+    return client("gateway", "Моя школа") | {
         "clientAuthenticatorType": "client-jwt",
         "standardFlowEnabled": True,
         "redirectUris": [f"{gateway}/auth/callback"],
@@ -196,38 +172,11 @@ def gateway_mappers() -> list[Representation]:
         "userinfo.token.claim": "false",
         "introspection.token.claim": "true",
     }
-    return [_mapper("esia_oid", "oidc-usermodel-attribute-mapper", claim)]
+    return [mapper("esia_oid", "oidc-usermodel-attribute-mapper", claim)]
 
 
-def content_providers(settings: IdentitySettings) -> list[Representation]:
-    """A machine account per file `provider-<name>.secret` of the keys folder."""
-    files = sorted(settings.keys_dir.glob("provider-*.secret"))
-    return [
-        _client(file.stem, _PROVIDER_NAMES.get(file.stem.removeprefix("provider-"), file.stem))
-        | {
-            "clientAuthenticatorType": "client-secret",
-            "serviceAccountsEnabled": True,
-            "secret": file.read_text(encoding="utf-8").strip(),
-            "attributes": {"access.token.lifespan": "300"},
-        }
-        for file in files
-    ]
-
-
-def content_provider_mappers(client: Representation) -> list[Representation]:
-    """The name that the library shows beside an item."""
-    claim = {
-        "claim.name": "provider_name",
-        "claim.value": client["name"],
-        "jsonType.label": "String",
-        "id.token.claim": "false",
-        "access.token.claim": "true",
-        "userinfo.token.claim": "false",
-    }
-    return [_mapper("provider_name", "oidc-hardcoded-claim-mapper", claim)]
-
-
-def _client(client_id: str, name: str) -> Representation:
+def client(client_id: str, name: str) -> Representation:
+    """A confidential client that may do nothing yet."""
     return {
         "clientId": client_id,
         "name": name,
@@ -244,7 +193,8 @@ def _client(client_id: str, name: str) -> Representation:
     }
 
 
-def _mapper(name: str, kind: str, config: dict[str, str]) -> Representation:
+def mapper(name: str, kind: str, config: dict[str, str]) -> Representation:
+    """A protocol mapper of a client or a scope."""
     return {"name": name, "protocol": "openid-connect", "protocolMapper": kind, "config": config}
 
 

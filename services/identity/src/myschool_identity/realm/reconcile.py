@@ -7,8 +7,9 @@ from typing import Any
 from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakGetError
 
-from myschool_identity.realm import desired
+from myschool_identity.realm import desired, machines
 from myschool_identity.realm.desired import Flow, Representation
+from myschool_identity.realm.machines import Machine
 from myschool_identity.settings import IdentitySettings
 
 
@@ -38,7 +39,8 @@ class Reconciler:
         self.changes: list[str] = []
 
     def run(self) -> list[str]:
-        """All parts, each after those it refers to."""
+        """All parts, each after those it refers to. Raises BadDescription before anything is written."""
+        wanted = machines.machines(self._settings)
         self._realm()
         self._admin.change_current_realm(self._settings.keycloak_realm)
         self._user_profile()
@@ -48,11 +50,8 @@ class Reconciler:
             self._flow(flow)
         self._identity_provider()
         self._browser_flow()
-        scope_id = self._provide_scope()
         self._client(desired.gateway_client(self._settings), desired.gateway_mappers())
-        for client in desired.content_providers(self._settings):
-            client_id = self._client(client, desired.content_provider_mappers(client))
-            self._default_scope(client["clientId"], client_id, scope_id)
+        self._machines(wanted)
         return self.changes
 
     def _realm(self) -> None:
@@ -135,8 +134,14 @@ class Reconciler:
         wanted = {"browserFlow": desired.BROWSER_FLOW}
         self._update("browser flow", wanted, self._admin.get_realm(name), lambda merged: self._admin.update_realm(name, merged))
 
-    def _provide_scope(self) -> str:
-        wanted = desired.provide_scope()
+    def _machines(self, wanted: list[Machine]) -> None:
+        scope_ids = {scope["name"]: self._scope(scope, mappers) for scope, mappers in machines.scopes()}
+        for machine in wanted:
+            client_id = self._client(machine.client, machine.mappers)
+            self._default_scopes(machine, client_id, scope_ids)
+        self._disable_others({machine.client["clientId"] for machine in wanted})
+
+    def _scope(self, wanted: Representation, mappers: list[Representation]) -> str:
         present = self._admin.get_client_scope_by_name(wanted["name"])
         if present is None:
             scope_id = self._admin.create_client_scope(wanted)
@@ -146,7 +151,7 @@ class Reconciler:
         self._update(f"scope {wanted['name']}", wanted, present, lambda merged: self._admin.update_client_scope(scope_id, merged))
         self._mappers(
             f"scope {wanted['name']}",
-            desired.provide_scope_mappers(),
+            mappers,
             self._admin.get_mappers_from_client_scope(scope_id),
             lambda mapper: self._admin.add_mapper_to_client_scope(scope_id, mapper),
             lambda mapper: self._admin.update_mapper_in_client_scope(scope_id, mapper["id"], mapper),
@@ -171,12 +176,26 @@ class Reconciler:
         )
         return uid
 
-    def _default_scope(self, name: str, client_id: str, scope_id: str) -> None:
-        if any(scope["id"] == scope_id for scope in self._admin.get_client_default_client_scopes(client_id)):
-            return
-        payload = {"realm": self._settings.keycloak_realm, "client": client_id, "clientScopeId": scope_id}
-        self._admin.add_client_default_client_scope(client_id, scope_id, payload)
-        self._changed(f"gave scope {desired.PROVIDE_SCOPE} to {name}")
+    def _default_scopes(self, machine: Machine, client_id: str, scope_ids: Mapping[str, str]) -> None:
+        """Exactly the scopes that the machine's file names: what was taken out of it is taken away."""
+        name = machine.client["clientId"]
+        present = {scope["id"] for scope in self._admin.get_client_default_client_scopes(client_id)}
+        for scope, scope_id in scope_ids.items():
+            if scope in machine.scopes and scope_id not in present:
+                payload = {"realm": self._settings.keycloak_realm, "client": client_id, "clientScopeId": scope_id}
+                self._admin.add_client_default_client_scope(client_id, scope_id, payload)
+                self._changed(f"gave scope {scope} to {name}")
+            elif scope not in machine.scopes and scope_id in present:
+                self._admin.delete_client_default_client_scope(client_id, scope_id)
+                self._changed(f"took scope {scope} from {name}")
+
+    def _disable_others(self, wanted: set[str]) -> None:
+        """A machine whose file is gone gets no token any more."""
+        for present in self._admin.get_clients():
+            name = present["clientId"]
+            if name.startswith(machines.PREFIXES) and name not in wanted and present["enabled"]:
+                self._admin.update_client(present["id"], present | {"enabled": False})
+                self._changed(f"disabled client {name}: its file is gone")
 
     def _mappers(
         self,
