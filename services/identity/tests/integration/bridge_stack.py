@@ -162,5 +162,5 @@ def running_stack(
         running.enter_context(serve(realm, keycloak_socket))
         running.enter_context(serve(simulator, esia_socket))
         running.enter_context(serve(create_app(settings, database_url), bridge_socket))
-        browser = running.enter_context(httpx.Client())
+        browser = running.enter_context(httpx.Client(timeout=30))
         yield Stack(bridge, esia, settings, database_url, realm_key, browser, simulator, fetches)

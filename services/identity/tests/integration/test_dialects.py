@@ -149,6 +149,29 @@ def test_spoiled_token_lets_nobody_in(v2: Stack, tampering: str) -> None:
     assert v2.outcome() == "in"
 
 
+@pytest.fixture(scope="module")
+def by_gost(keys_dir: Path, database_url: str, redis_url: str) -> Iterator[Stack]:
+    """Госуслуги that sign their tokens by ГОСТ, and publish both certificates."""
+    options = {"esia_dialect": "v2"}
+    with running_stack(keys_dir, database_url, redis_url, options, keys_published=True, esia_signs_by="gost") as stack:
+        yield stack
+
+
+def test_tokens_signed_by_gost_are_taken_and_so_are_those_of_the_next_key(by_gost: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert by_gost.outcome() == "in"
+    monkeypatch.setattr("myschool_identity.bridge.esia_keys._FETCH_EVERY_S", 0)
+    by_gost.stand("POST", "keys")
+    assert by_gost.outcome() == "in"
+
+
+@pytest.mark.parametrize("tampering", [name for name in TAMPERINGS if name])
+def test_spoiled_token_lets_nobody_in_where_tokens_are_signed_by_gost(by_gost: Stack, tampering: str) -> None:
+    by_gost.stand("PATCH", "faults", tampering=tampering)
+    assert by_gost.outcome() == "ESIA-answer"
+    by_gost.stand("DELETE", "faults")
+    assert by_gost.outcome() == "in"
+
+
 @pytest.mark.parametrize("seconds", [-420, 420])
 def test_clock_of_esia_away_by_minutes_is_explained(v2: Stack, seconds: int) -> None:
     v2.stand("PATCH", "faults", clock_ahead_seconds=seconds)

@@ -26,7 +26,7 @@ from myschool_esia_simulator.tokens import Tokens
 def create_app(settings: Settings, clock: Clock = time.time) -> FastAPI:
     """Builds the application; reads the key of the simulator and the certificates of its only client."""
     people = People.load(settings.esia_people)
-    keys = KeyRing((settings.keys_dir / "esia.key").read_bytes())
+    keys = KeyRing((settings.keys_dir / "esia.key").read_bytes(), gost=settings.esia_signs_by == "gost")
     faults = Faults(clock)
     client = Client(
         mnemonic=settings.esia_client_id,

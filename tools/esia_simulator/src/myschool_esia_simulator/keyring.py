@@ -11,29 +11,35 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from joserfc.jwk import RSAKey
 
+from myschool_esia_simulator.testing_keys import gost_pair
+
 _KNOWN = 3
 
 
 class KeyRing:
-    """The first key signs; tokens of the former ones are still read."""
+    """The first key signs; tokens of the former ones are still read. With `gost` a ГОСТ key signs instead."""
 
-    def __init__(self, private_pem: bytes) -> None:
+    def __init__(self, private_pem: bytes, *, gost: bool = False) -> None:
         key = load_pem_private_key(private_pem, None)
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError("the key of the simulator is not RSA")
         self._keys = [key]
+        self.gost = [gost_pair()] if gost else []
         self._renewed()
 
     def rotate(self) -> None:
         """A new key signs from now on; nobody is told, as in life."""
         self._keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048), *self._keys][:_KNOWN]
+        self.gost = [gost_pair(), *self.gost][:_KNOWN] if self.gost else []
         self._renewed()
 
     def archive(self) -> bytes:
-        """What the real one publishes at /public/esia.zip: the certificate of the present key in DER."""
+        """What the real one publishes at /public/esia.zip: the certificates of the present keys in DER."""
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as opened:
             opened.writestr("RSA_STAND.cer", _certificate(self._keys[0]).public_bytes(Encoding.DER))
+            if self.gost:
+                opened.writestr("GOST_STAND.cer", self.gost[0].der)
         return packed.getvalue()
 
     def public_pem(self) -> bytes:

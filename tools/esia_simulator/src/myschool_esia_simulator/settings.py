@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     esia_confirmed_only: bool = True
     # Not published whether another state is refused; every known client sends a UUID.
     esia_uuid_state: bool = True
+    # How its own tokens are signed: a setting of a client in the real portal.
+    esia_signs_by: str = Field(default="rsa", pattern=r"^(rsa|gost)$")
     # Kinds of keys whose signatures are taken: any of gost, rsa, ed25519.
     esia_verifiers: str = Field(default="gost rsa ed25519", pattern=r"^(gost|rsa|ed25519)( (gost|rsa|ed25519))*$")
     esia_pkce_required: bool = False

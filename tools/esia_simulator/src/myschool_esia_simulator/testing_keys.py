@@ -1,4 +1,4 @@
-"""For tests: keys and certificates of every kind that a system may sign with."""
+"""For tests and stands: keys and certificates of every kind that a system, or the simulator itself, may sign with."""
 
 import secrets
 import subprocess
@@ -29,6 +29,11 @@ class GostPair:
 
     private: bytes
     certificate: bytes
+
+    @property
+    def der(self) -> bytes:
+        """The certificate in DER."""
+        return x509.load_pem_x509_certificate(self.certificate).public_bytes(serialization.Encoding.DER)
 
     def sign(self, content: bytes) -> bytes:
         """64 bytes, in the order that openssl writes."""

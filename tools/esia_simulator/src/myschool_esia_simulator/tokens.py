@@ -1,6 +1,9 @@
-"""Tokens of the simulator: RS256, in the shapes of the real ones (integer `sub`, `urn:esia:*` claims)."""
+"""Tokens of the simulator: RS256 or ГОСТ, in the shapes of the real ones (integer `sub`, `urn:esia:*` claims)."""
 
+import base64
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jwt
@@ -9,12 +12,14 @@ from joserfc.jws import JWSRegistry
 
 from myschool_esia_simulator.faults import Faults
 from myschool_esia_simulator.forgery import altered, forged
+from myschool_esia_simulator.gost import key_of
 from myschool_esia_simulator.keyring import KeyRing
 from myschool_esia_simulator.people import Person
 from myschool_esia_simulator.store import Grant
 
 ACCESS_SECONDS = 3600
 ID_SECONDS = 10800
+_GOST = "GOST3410_2012_256"
 
 
 @dataclass(frozen=True)
@@ -84,19 +89,55 @@ class Tokens:
         decoded = self._decoded(token)
         if decoded is None:
             return None
-        claims = decoded.claims
-        if decoded.header.get("sbt") != "access" or claims["exp"] <= self._clock():
+        header, claims = decoded
+        if header.get("sbt") != "access" or claims["exp"] <= self._clock():
             return None
         return Access(oid=claims["urn:esia:sbj_id"], scopes=frozenset(scope.partition("?")[0] for scope in claims["scope"].split()))
 
-    def _decoded(self, token: str) -> jwt.Token | None:
+    def _decoded(self, token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        if self._keys.gost:
+            return _read_gost(token, self._keys)
         for key in self._keys.all:
             try:
-                return jwt.decode(token, key, registry=self._registry)
+                decoded = jwt.decode(token, key, registry=self._registry)
             except (JoseError, ValueError):
                 continue
+            return decoded.header, decoded.claims
         return None
 
     def _sign(self, kind: str, version: int, claims: dict[str, Any]) -> str:
-        header = {"ver": version, "typ": "JWT", "sbt": kind, "alg": "RS256"}
-        return jwt.encode(header, claims, self._keys.current, registry=self._registry)
+        header = {"ver": version, "typ": "JWT", "sbt": kind}
+        if self._keys.gost:
+            text = f"{_part(header | {'alg': _GOST})}.{_part(claims)}"
+            return f"{text}.{_text(self._keys.gost[0].sign(text.encode()))}"
+        return jwt.encode(header | {"alg": "RS256"}, claims, self._keys.current, registry=self._registry)
+
+
+def _read_gost(token: str, keys: KeyRing) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """A token that one of the ГОСТ keys made."""
+    text, _, signature = token.rpartition(".")
+    try:
+        head, body = (json.loads(_bytes(part)) for part in text.split("."))
+        good = any(_signed(pair.der, text, signature) for pair in keys.gost)
+    except ValueError:
+        return None
+    return (head, body) if good and head.get("alg") == _GOST else None
+
+
+@lru_cache(maxsize=1000)
+def _signed(certificate: bytes, text: str, signature: str) -> bool:
+    """Remembered, because it takes some 50 ms and a client asks half a dozen times with one token."""
+    key = key_of(certificate)
+    return key is not None and key.verify(_bytes(signature), text.encode())
+
+
+def _part(content: dict[str, Any]) -> str:
+    return _text(json.dumps(content).encode())
+
+
+def _text(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _bytes(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

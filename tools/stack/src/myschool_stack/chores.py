@@ -120,7 +120,7 @@ def images(arguments: list[str]) -> int:
 
 
 def _compile(target: str, *sources: str) -> list[str]:
-    members = ("contracts", "cluster", "kit", "testing", "stack", "esia-simulator")
+    members = ("contracts", "cluster", "kit", "privacy", "testing", "stack", "esia-simulator")
     ours = [word for name in members for word in ("--no-emit-package", f"myschool-{name}")]
     fixed = ["--no-header", "--no-annotate", "--no-emit-index-url", "--generate-hashes", "--universal", "--python-version", "3.11"]
     return [_tool("uv"), "pip", "compile", "--quiet", *fixed, *ours, *sources, "-o", target]

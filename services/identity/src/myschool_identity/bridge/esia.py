@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-from joserfc.errors import JoseError
 
 from myschool_identity.bridge.dialect import Dialect
 from myschool_identity.bridge.errors import BAD_ANSWER, SIGNER, UNAVAILABLE, SignInProblem
@@ -114,7 +113,7 @@ class EsiaClient:
     async def _id_claims(self, token: str) -> Mapping[str, Any]:
         try:
             decoded = await self._keys.verified(token)
-        except (JoseError, ValueError) as error:
+        except ValueError as error:
             raise SignInProblem(BAD_ANSWER, "the ID token is not signed by Госуслуги") from error
         claims = decoded.claims
         expected = {

@@ -1,12 +1,16 @@
 """Keys by which Госуслуги sign their tokens. They are replaced about once a year, without a key id and without notice."""
 
 import asyncio
+import base64
 import io
+import json
 import re
 import time
 import zipfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from cryptography import x509
@@ -18,6 +22,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
+from myschool_identity.bridge import gost
 from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
@@ -25,6 +30,17 @@ _PEM = re.compile(rb"-----BEGIN (CERTIFICATE|PUBLIC KEY)-----.+?-----END \1-----
 _FETCH_EVERY_S = 60.0
 _LARGEST_FILE = 200_000
 _MOST_FILES = 50
+
+
+Key = RSAKey | gost.GostKey
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Head and claims of a token whose signature is good."""
+
+    header: dict[str, Any]
+    claims: dict[str, Any]
 
 
 class EsiaKeys:
@@ -36,31 +52,41 @@ class EsiaKeys:
         self._http = http
         self._fetching = asyncio.Lock()
         self._fetched_at = float("-inf")
-        self._published: list[RSAKey] = []
+        self._published: list[Key] = []
         self._filed = _keys([path.read_bytes()])
         # Header fields `ver` and `sbt` are ESIA's own.
         self._registry = JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
-    async def verified(self, token: str) -> jwt.Token:
-        """The token, signed by one of the keys; each source is read again before a token is refused. Raises JoseError or ValueError."""
-        found = self._find(token)
+    async def verified(self, token: str) -> Verified:
+        """The token, signed by one of the keys; each source is read again before a token is refused. Raises ValueError."""
+        found = await self._find(token)
         if found is None:
             self._reread()
-            found = self._find(token)
+            found = await self._find(token)
         if found is None and self._url:
             await self._fetch()
-            found = self._find(token)
+            found = await self._find(token)
         if found is None:
             raise ValueError("no key of Госуслуги fits the token")
         return found
 
-    def _find(self, token: str) -> jwt.Token | None:
+    async def _find(self, token: str) -> Verified | None:
         for key in (*self._filed, *self._published):
-            try:
-                return jwt.decode(token, key, registry=self._registry)
-            except (JoseError, ValueError):
-                continue
+            if isinstance(key, gost.GostKey):
+                # Some 50 ms of computing: others sign in meanwhile.
+                found = await asyncio.to_thread(_of_gost, token, key)
+            else:
+                found = self._of_rsa(token, key)
+            if found is not None:
+                return found
         return None
+
+    def _of_rsa(self, token: str, key: RSAKey) -> Verified | None:
+        try:
+            decoded = jwt.decode(token, key, registry=self._registry)
+        except (JoseError, ValueError):
+            return None
+        return Verified(decoded.header, decoded.claims)
 
     def _reread(self) -> None:
         try:
@@ -82,24 +108,48 @@ class EsiaKeys:
                 _log.warning("keys of Госуслуги not fetched", error=type(error).__name__)
 
 
+def _of_gost(token: str, key: gost.GostKey) -> Verified | None:
+    """A kind of key takes its own algorithm and no other, whatever the head of the token says."""
+    try:
+        head, claims, signature = token.split(".")
+        header = json.loads(_bytes(head))
+        if header["alg"] != gost.ALGORITHM or not key.verify(_bytes(signature), f"{head}.{claims}".encode()):
+            return None
+        return Verified(dict(header), dict(json.loads(_bytes(claims))))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _bytes(part: str) -> bytes:
+    return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+
+
 def _files(archive: bytes) -> list[bytes]:
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         entries = [entry for entry in opened.infolist() if entry.file_size <= _LARGEST_FILE][:_MOST_FILES]
         return [opened.read(entry) for entry in entries]
 
 
-def _keys(files: Iterable[bytes]) -> list[RSAKey]:
-    """RSA keys of PEM files (any number of keys and certificates) and DER certificates; ГОСТ keys and other files are passed over."""
+def _keys(files: Iterable[bytes]) -> list[Key]:
+    """Keys of PEM files (any number of keys and certificates) and DER certificates; other files are passed over."""
     blocks = [block for content in files for block in ([match.group(0) for match in _PEM.finditer(content)] or [content])]
-    found = [key for key in map(_public_key, blocks) if isinstance(key, rsa.RSAPublicKey)]
-    return [RSAKey.import_key(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)) for key in found]
+    return [key for key in map(_key, blocks) if key is not None]
 
 
-def _public_key(block: bytes) -> object:
+def _key(block: bytes) -> Key | None:
     try:
         if b"BEGIN PUBLIC KEY" in block:
-            return load_pem_public_key(block)
-        pem = b"BEGIN CERTIFICATE" in block
-        return (x509.load_pem_x509_certificate(block) if pem else x509.load_der_x509_certificate(block)).public_key()
+            found: object = load_pem_public_key(block)
+        else:
+            pem = b"BEGIN CERTIFICATE" in block
+            der = x509.load_pem_x509_certificate(block).public_bytes(Encoding.DER) if pem else block
+            if (key := gost.key_of(der)) is not None:
+                return key
+            found = x509.load_der_x509_certificate(der).public_key()
     except (ValueError, UnsupportedAlgorithm):
         return None
+    return (
+        RSAKey.import_key(found.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        if isinstance(found, rsa.RSAPublicKey)
+        else None
+    )
