@@ -20,6 +20,7 @@ class Realm:
         self.claims: dict[str, Any] = {}
         self.refusal = ""
         self.is_away = False
+        self.fetched = 0
         self.forms: list[dict[str, list[str]]] = []
 
     def sign(self, claims: dict[str, Any], key: RSAKey | None = None) -> str:
@@ -32,6 +33,7 @@ class Realm:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/certs"):
+            self.fetched += 1
             return httpx.Response(200, json={"keys": [self.key.as_dict(private=False)]})
         if self.is_away:
             raise httpx.ConnectError("away", request=request)

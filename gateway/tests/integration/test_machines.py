@@ -1,5 +1,6 @@
 """Systems of the region: what their scopes open, and every token that must not open anything."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -156,6 +157,22 @@ async def test_token_when_forged_then_401_even_beside_a_good_cookie(gateway: Gat
     answer = await gateway.call("GET", READS, cookie, headers={"Authorization": b"Bearer " + token.encode("latin-1")})
     problem(answer, 401)
     assert gateway.services.seen == []
+
+
+async def test_keys_when_unknown_names_flood_in_then_keycloak_is_asked_once_a_minute(
+    gateway: Gateway, realm: Realm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await ask(gateway, realm.sign(claims(gateway.parts)))).status_code == 200
+    assert realm.fetched == 1
+    # The realm's keys were read a good minute ago.
+    monkeypatch.setattr(gateway.parts.keycloak, "_keys_at", time.monotonic() - 61)
+    stranger = RSAKey.generate_key(2048, {"kid": "two"})
+    tokens = [jwt.encode({"alg": "RS256", "kid": f"unknown-{number}"}, claims(gateway.parts), stranger) for number in range(30)]
+    answers = await asyncio.gather(*(gateway.call("GET", READS, headers={"Authorization": f"Bearer {one}"}) for one in tokens))
+    assert {answer.status_code for answer in answers} == {401}
+    assert realm.fetched == 2
+    # Good ones go on meanwhile.
+    assert (await ask(gateway, realm.sign(claims(gateway.parts)))).status_code == 200
 
 
 async def test_system_when_it_asks_too_often_then_429_and_others_go_on(gateway: Gateway, realm: Realm) -> None:

@@ -69,8 +69,8 @@ class Stack:
             response = self.browser.get(address)
         return response
 
-    def at_login(self) -> httpx.Response:
-        return self.follow(self.authorize())
+    def at_login(self, **changes: str) -> httpx.Response:
+        return self.follow(self.authorize(**changes))
 
     def sign_in(self, login: str = "sokolova@example.org", decision: str = "grant") -> dict[str, str]:
         page = self.at_login()
@@ -81,10 +81,10 @@ class Stack:
         address = page.headers["location"]
         return query(address) | {"address": address.partition("?")[0]}
 
-    def way_back(self) -> str:
+    def way_back(self, **changes: str) -> str:
         """Address at the bridge to which the simulator sends the browser, not yet visited."""
         form = {"login": "nikitina@example.org", "password": "demo"}
-        response = self.browser.post(self.at_login().url, data=form)
+        response = self.browser.post(self.at_login(**changes).url, data=form)
         if "/consent/" in response.headers["location"]:
             page = self.browser.get(httpx.URL(response.url).join(response.headers["location"]))
             response = self.browser.post(page.url, data={"decision": "grant"})

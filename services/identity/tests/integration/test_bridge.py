@@ -119,6 +119,23 @@ def test_transaction_that_ran_out_is_begun_again_and_not_shown_as_an_error(stack
     assert "code" not in query(back)
 
 
+def test_nonce_and_code_when_swapped_between_two_sign_ins_then_neither_passes_for_the_other(stack: Stack) -> None:
+    other_verifier = "another verifier that is long enough for a challenge of its own"
+    digest = hashlib.sha256(other_verifier.encode()).digest()
+    challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    changes = [{"nonce": "nonce-a", "state": "state-a"}, {"nonce": "nonce-b", "state": "state-b", "code_challenge": challenge}]
+    codes = {}
+    for change in changes:
+        stack.browser.cookies.clear()
+        back = query(stack.browser.get(stack.way_back(**change)).headers["location"])
+        codes[back["state"]] = back["code"]
+    # Whoever brings a code to a sign-in that did not begin it has the wrong verifier, and has spent the code.
+    assert stack.redeem(codes["state-b"]).json()["error"] == "invalid_grant"
+    assert stack.redeem(codes["state-b"], code_verifier=other_verifier).json()["error"] == "invalid_grant"
+    token = stack.redeem(codes["state-a"]).json()["id_token"]
+    assert id_claims(stack, token)["nonce"] == "nonce-a"
+
+
 @pytest.mark.parametrize("swap", [{"state": str(uuid.uuid4())}, {"state": ""}, {"code": "forged"}])
 def test_tampered_callback_fails_closed(stack: Stack, swap: dict[str, str]) -> None:
     params = query(stack.way_back()) | swap
