@@ -221,12 +221,21 @@ def test_alerts_when_they_fire_then_a_runbook_is_there(region: list[render.Objec
         assert f"`{alert['alert']}`" in (layout.ROOT / alert["annotations"]["runbook"]).read_text("utf-8"), alert["alert"]
 
 
-@pytest.mark.parametrize("component", ["mtls", "otel", "livekit", "restore", "esia-test", "demo-region"])
+@pytest.mark.parametrize("component", ["mtls", "otel", "livekit", "restore", "esia-test", "esia-signer", "demo-region"])
 def test_component_when_no_overlay_has_it_yet_then_it_still_fits_the_base(component: str, composed) -> None:
     found = composed(component)
     assert schemas.faults(found) == []
     ignored = ("images", "namespaces", *(("references",) if component == "livekit" else ()))
     assert [fault for fault in policies.faults(found) if not fault.startswith(ignored)] == []
+
+
+def test_bridge_when_a_signing_service_keeps_the_key_then_it_may_reach_it_and_nobody_else_may(composed) -> None:
+    found = composed("esia-signer")
+    (policy,) = [one for one in render.of_kind(found, "NetworkPolicy") if one["metadata"]["name"] == "to-esia-signer"]
+    bridges = [one for one in processes.of(found) if one.command == "bridge"]
+    assert {one.environment["MYSCHOOL_ESIA_SIGNER"] for one in bridges} == {"remote"}
+    labels = policy["spec"]["podSelector"]["matchLabels"]
+    assert labels == {"app.kubernetes.io/name": "identity", "app.kubernetes.io/component": "bridge"}
 
 
 @pytest.mark.parametrize("name", ["region-template", "dev"])
@@ -260,5 +269,5 @@ def test_docs_when_they_name_a_path_then_it_is_there() -> None:
             assert any((root / path).exists() for root in (layout.ROOT, layout.MANIFESTS)) or "<" in path, f"{page.name}: {path}"
 
 
-_EXTRA = {"esia-test", "to-collector", "livekit", "demo-region", "from-demo-region"}
+_EXTRA = {"esia-test", "to-esia-signer", "to-collector", "livekit", "demo-region", "from-demo-region"}
 assert Path(layout.MANIFESTS).is_dir()
