@@ -5,7 +5,7 @@ export type ExportJob = Schema<'ExportJob'>
 export type ErasurePart = Schema<'ErasurePart'>
 
 export const getLooks = (subject_id: string, page_token = '') =>
-  body(http.GET('/api/v1/access', { params: { query: { subject_id, page_token, page_size: 10 } } }))
+  body(http.GET('/api/v1/access', { params: { query: { subject_id, page_token, page_size: 50 } } }))
 export const getExport = () => body(http.GET('/api/v1/export'))
 export const startExport = () => body(http.POST('/api/v1/export'))
 export const exportAddress = (id: string) => `/api/v1/export/${id}/file`

@@ -6,9 +6,15 @@ import { useTranslation } from 'react-i18next'
 
 import { getLooks, type Look } from '@/api/privacy'
 import { useSession } from '@/app/session'
-import { moment } from '@/lib/format'
+import { capital, dayOf, longDate, time } from '@/lib/format'
 import { Card, Grow, Note, Row, Rows, Segments, Sub } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
+
+import { byDay } from './looks'
+import css from './Settings.module.css'
+
+/** So many moments of a day are told, the others counted. */
+const TIMES = 4
 
 /** «Журнал доступа»: who looked at the person's own data, or at a child's, and why they could. */
 export function AccessCard() {
@@ -50,17 +56,25 @@ function Looks({ subject }: { subject: string }) {
         <>
           {pages.some((page) => page.missing.length > 0) && <Note>{t('access.missing')}</Note>}
           {pages[0]?.looks.length === 0 && <Empty>{t('access.empty')}</Empty>}
-          <Rows>
-            {pages.flatMap((page) => page.looks).map((look, index) => (
-              <Row key={`${look.at_ms} ${index}`}>
-                <IconEye size={20} stroke={1.6} aria-hidden />
-                <Grow>
-                  {look.reader_name || t('access.unnamed')} · {t(`common:role.${look.role_type}`)}
-                  <Sub>{[words(look), look.together && t('access.together'), moment(look.at_ms)].filter(Boolean).join(' · ')}</Sub>
-                </Grow>
-              </Row>
-            ))}
-          </Rows>
+          {byDay(
+            pages.flatMap((page) => page.looks),
+            dayOf,
+          ).map(({ day, groups }) => (
+            <section key={day} className={css.lookDay}>
+              <h3>{capital(longDate(day))}</h3>
+              <Rows>
+                {groups.map(({ look, times }) => (
+                  <Row key={`${look.reader_name} ${look.role_type} ${look.what} ${String(look.together)}`}>
+                    <IconEye size={20} stroke={1.6} aria-hidden />
+                    <Grow>
+                      {look.reader_name || t('access.unnamed')} · {t(`common:role.${look.role_type}`)}
+                      <Sub>{[words(look), look.together && t('access.together'), told(times)].filter(Boolean).join(' · ')}</Sub>
+                    </Grow>
+                  </Row>
+                ))}
+              </Rows>
+            </section>
+          ))}
           {query.hasNextPage && (
             <Button style={{ marginTop: 12 }} loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
               {t('common:act.more')}
@@ -70,6 +84,11 @@ function Looks({ subject }: { subject: string }) {
       )}
     </Loaded>
   )
+
+  function told(times: number[]) {
+    const shown = times.slice(0, TIMES).map(time).join(', ')
+    return times.length > TIMES ? t('access.times', { shown, count: times.length - TIMES }) : shown
+  }
 
   function words(look: Look) {
     return t(`access.what.${look.what.replace('.', '_')}`, { defaultValue: t('access.other') })
