@@ -7,6 +7,7 @@ from myschool.identity.v1.account_pb2_grpc import add_AccountServiceServicer_to_
 from myschool.identity.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
 from myschool.identity.v1.erasure_pb2_grpc import add_ErasureServiceServicer_to_server
 from myschool.identity.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
+from myschool.identity.v1.pairing_pb2_grpc import add_PairingServiceServicer_to_server
 from myschool.identity.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
 from myschool.identity.v1.token_pb2_grpc import add_TokenServiceServicer_to_server
 from myschool_identity.account.repository import AccountRepository
@@ -23,6 +24,10 @@ from myschool_identity.erasure.servicer import ErasureServicer
 from myschool_identity.matching.repository import MatchingRepository
 from myschool_identity.matching.service import Matching
 from myschool_identity.matching.servicer import AccountServicer
+from myschool_identity.pairing.code import Codes
+from myschool_identity.pairing.repository import PairingRepository
+from myschool_identity.pairing.service import Pairings
+from myschool_identity.pairing.servicer import PairingServicer
 from myschool_identity.profile.repository import ProfileRepository
 from myschool_identity.profile.service import Profiles
 from myschool_identity.roster.repository import RosterRepository
@@ -47,7 +52,8 @@ async def build(resources: Resources) -> App:
     """The graph of the service."""
     settings, database = resources.settings, resources.database
     cipher = EnvelopeCipher(settings.key("field.key"))
-    profiles = Profiles(ProfileRepository(cipher, LookupHash(settings.key("lookup.key"))))
+    lookup = LookupHash(settings.key("lookup.key"))
+    profiles = Profiles(ProfileRepository(cipher, lookup))
     subjects = Subjects(database, holding(cipher))
     erasures = Erasures(database, ErasureRepository(), subjects)
     audit = opened(resources)
@@ -55,6 +61,7 @@ async def build(resources: Resources) -> App:
     ledger = ConsentRepository()
     consents = Consents(database, ledger, PRESENT)
     accounts = Accounts(database, AccountRepository(), profiles, sessions, consents)
+    pairings = Pairings(database, PairingRepository(), Codes(lookup), sessions, consents, audit.log)
     servicer = IdentityServicer(accounts, consents, sessions)
     return App(
         servicers=(
@@ -65,6 +72,7 @@ async def build(resources: Resources) -> App:
             adding(subjects),
             partial(add_SessionServiceServicer_to_server, SessionServicer(sessions)),
             partial(add_TokenServiceServicer_to_server, TokenServicer(Tokens(database, TokenRepository(), consents))),
+            partial(add_PairingServiceServicer_to_server, PairingServicer(pairings)),
         ),
         handlers=handlers(RosterRepository()),
         background=(audit.sealer.run, erasures.run),

@@ -61,3 +61,39 @@ class RecordOfAnother(RuleBroken):
     """The school's record carries another СНИЛС than the account."""
 
     reason = "RECORD_OF_ANOTHER"
+
+
+class PairingCodeUnknown(NotFound):
+    """No open code reads like this: it is unknown, expired, revoked or used."""
+
+    reason = "PAIRING_CODE_UNKNOWN"
+
+
+class PairingUnknown(NotFound):
+    """The device was never paired, or a guardian has revoked it."""
+
+    reason = "PAIRING_UNKNOWN"
+
+
+class ChildFourteen(RuleBroken):
+    """From 14 on the child signs in by an account of their own at Госуслуги."""
+
+    reason = "CHILD_FOURTEEN"
+
+
+class GuardianGone(RuleBroken):
+    """Nobody stands for the child any more, so nobody could end the device."""
+
+    reason = "GUARDIAN_GONE"
+
+
+class TooManyCodes(RuleBroken):
+    """The child has as many open codes as there may be; param `most`."""
+
+    reason = "TOO_MANY_CODES"
+
+
+class TooManyDevices(RuleBroken):
+    """The child has as many devices as there may be; param `most`."""
+
+    reason = "TOO_MANY_DEVICES"

@@ -78,6 +78,11 @@ def years_on(birth: date, day: date) -> int:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
+def is_under_14(birth: date | None, day: date) -> bool:
+    """Whether the guardian acts alone; so long as the day of birth is unknown, too."""
+    return birth is None or years_on(birth, day) < _TEEN_FROM
+
+
 def age_group(birth: date | None, day: date, *, is_student: bool) -> AgeGroup:
     """The group on the school's day. An unknown birthday leaves a pupil to the guardian or themselves, anybody else to themselves."""
     if birth is None:

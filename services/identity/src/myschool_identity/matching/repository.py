@@ -20,6 +20,10 @@ FROM person p WHERE p.id = ANY($1::uuid[])
 """
 _STRIP = "UPDATE person SET merged_into = $2, snils_hash = NULL, snils_sealed = NULL WHERE id = $1"
 _MOVE_ACCOUNTS = "UPDATE account SET person_id = $2 WHERE person_id = $1"
+_MOVE_PAIRINGS = """
+UPDATE pairing SET child_id = CASE WHEN child_id = $1 THEN $2 ELSE child_id END,
+    guardian_id = CASE WHEN guardian_id = $1 THEN $2 ELSE guardian_id END WHERE child_id = $1 OR guardian_id = $1
+"""
 _GIVE_SNILS = """
 UPDATE person SET snils_hash = coalesce(snils_hash, $2), snils_sealed = CASE WHEN snils_hash IS NULL THEN $3 ELSE snils_sealed END
 WHERE id = $1
@@ -45,10 +49,11 @@ class MatchingRepository:
     async def link(
         self, connection: asyncpg.Connection, person_id: UUID, record_id: UUID, snils: tuple[bytes | None, bytes | None]
     ) -> None:
-        """Moves accounts and СНИЛС (hash, ciphertext for the record) to the record; the person is used no more."""
+        """Moves accounts, devices and СНИЛС (hash, ciphertext for the record) to the record; the person is used no more."""
         # First taken off, then given: a hash stands at one person only.
         await connection.execute(_STRIP, person_id, record_id)
         await connection.execute(_MOVE_ACCOUNTS, person_id, record_id)
+        await connection.execute(_MOVE_PAIRINGS, person_id, record_id)
         await connection.execute(_GIVE_SNILS, record_id, *snils)
 
     async def add_fact(

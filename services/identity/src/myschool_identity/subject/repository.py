@@ -62,6 +62,23 @@ def holding(cipher: EnvelopeCipher) -> Holding:
                 erase="DELETE FROM family_token WHERE person_id = $1",
             ),
             Part(
+                "pairings",
+                "Устройства для входа без Госуслуг",
+                ("pairing", "pairing_session"),
+                """SELECT device_name, browser, created_at, expires_at, paired_at, used_at, revoked_at FROM pairing
+                WHERE child_id = $1 ORDER BY created_at, id""",
+                erase="""WITH gone AS (DELETE FROM pairing WHERE child_id = $1 RETURNING id)
+                DELETE FROM pairing_session s USING gone WHERE s.pairing_id = gone.id""",
+            ),
+            Part(
+                "pairing_facts",
+                "Кто открывал и закрывал вход ребёнка",
+                ("pairing_fact",),
+                """SELECT f.at, f.act, f.actor_id = $1 AS by_me FROM pairing_fact f
+                WHERE f.child_id = $1 OR f.actor_id = $1 OR f.child_id IN (SELECT id FROM person WHERE merged_into = $1) ORDER BY f.id""",
+                kept_because="Показывает, кто и когда разрешил ребёнку вход с устройства",
+            ),
+            Part(
                 "erasures",
                 "Просьбы удалить профиль",
                 ("erasure_request",),
