@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from myschool_cluster import metrics, process
 from myschool_cluster.asgi import Observed
 from myschool_gateway import edge, health, problems, routing, status
+from myschool_gateway.auth import child
 from myschool_gateway.auth import routes as auth
 from myschool_gateway.auth.gate import Gate
 from myschool_gateway.auth.keycloak import Keycloak
@@ -68,7 +69,7 @@ def build(settings: GatewaySettings) -> FastAPI:
     app.add_exception_handler(DomainError, edge.on_domain_error)
     app.add_exception_handler(RequestValidationError, edge.on_validation_error)
     app.add_exception_handler(HTTPException, edge.on_http_error)
-    routing.add(app, [*api(), stream, auth.router, health.router, health.board])
+    routing.add(app, [*api(), stream, auth.router, child.router, health.router, health.board])
     app.router.default = Page(settings.web_dist, settings.origin)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
@@ -131,6 +132,8 @@ def _limits(settings: GatewaySettings) -> Limits:
         burst=settings.rate_burst,
         administrator_idle_ms=int(settings.administrator_idle_minutes * 60_000),
         administrator_absolute_ms=int(settings.administrator_absolute_hours * 3_600_000),
+        child_idle_ms=int(settings.child_idle_minutes * 60_000),
+        child_absolute_ms=int(settings.child_absolute_hours * 3_600_000),
     )
 
 

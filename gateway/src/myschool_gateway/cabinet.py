@@ -7,7 +7,7 @@ import orjson
 from google.protobuf.message import Message
 
 from myschool.common.v1 import options_pb2
-from myschool.identity.v1 import consent_pb2, erasure_pb2, identity_pb2, token_pb2
+from myschool.identity.v1 import consent_pb2, erasure_pb2, identity_pb2, pairing_pb2, token_pb2
 from myschool.roles.v1 import roles_pb2
 from myschool_gateway.clients import Services
 from myschool_gateway.context import Visit
@@ -17,7 +17,9 @@ from myschool_gateway.session.model import ADMINISTRATORS, Session
 from myschool_gateway.session.principals import SYSTEM, Principals
 from myschool_kit import client, clock
 from myschool_kit.errors import DomainError, Kind, kind_of
+from myschool_kit.telemetry import logger
 
+_log = logger(__name__)
 _LOST = frozenset({Kind.NOT_FOUND, Kind.RULE_BROKEN, Kind.FORBIDDEN})
 
 
@@ -39,11 +41,35 @@ class Cabinet:
             missing_consents=tuple(reply.missing_consents),
             trusted=reply.trusted,
         )
-        roles = await self._roles(self._principals.token(session.principal), traceparent)
-        active = [role for role in roles if role.status == "ACTIVE"]
-        if len(active) != 1 or (active[0].type in ADMINISTRATORS and not session.trusted):
-            return session
-        return await self._entered(session, active[0].id, traceparent)
+        return await self._in_only_role(session, traceparent)
+
+    async def redeem(self, request: pairing_pb2.RedeemPairingRequest, traceparent: str) -> Session:
+        """The child whose code it is. Raises RemoteError (NOT_FOUND for a code that is no good)."""
+        return await self._paired(self._services.pairing.RedeemPairing, request, traceparent)
+
+    async def resume(self, request: pairing_pb2.ResumePairingRequest, traceparent: str) -> Session:
+        """The child whose device it is. Raises RemoteError."""
+        return await self._paired(self._services.pairing.ResumePairing, request, traceparent)
+
+    async def device_name(self, secret_hash: str, traceparent: str) -> str:
+        """First name of the child whose device it is. Raises RemoteError."""
+        request = pairing_pb2.GetPairedDeviceRequest(device_secret_hash=secret_hash)
+        reply = await self._call(self._services.pairing.GetPairedDevice, request, self._principals.token(SYSTEM), traceparent)
+        return str(reply.given_name)
+
+    async def forget_device(self, secret_hash: str, traceparent: str) -> list[str]:
+        """Ids of the device's sessions, which must be dropped now."""
+        request = pairing_pb2.ForgetPairingRequest(device_secret_hash=secret_hash)
+        reply = await self._call(self._services.pairing.ForgetPairing, request, self._principals.token(SYSTEM), traceparent)
+        return list(reply.session_ids)
+
+    async def is_paired(self, session: Session, traceparent: str) -> bool:
+        """Whether the session may go on as far as its device is concerned; always for one opened through Госуслуги."""
+        if not session.pairing_id:
+            return True
+        request = pairing_pb2.CheckPairingRequest(pairing_id=session.pairing_id)
+        reply = await self._call(self._services.pairing.CheckPairing, request, self._principals.token(SYSTEM), traceparent)
+        return bool(reply.live)
 
     async def sign_out(self, session_id: str, reason: str, traceparent: str) -> None:
         """Tells identity that a session is over."""
@@ -96,6 +122,33 @@ class Cabinet:
             if kind_of(error) in _LOST:
                 return session.without_role()
             raise
+
+    async def _paired(self, method: Any, request: Any, traceparent: str) -> Session:
+        found = await self._call(method, request, self._principals.token(SYSTEM), traceparent)
+        session = Session(
+            session_id=request.session_id,
+            person_id=found.person_id,
+            display_name=found.display_name,
+            keycloak_sid="",
+            opened_at_ms=clock.epoch_ms(clock.now()),
+            missing_consents=tuple(found.missing_consents),
+            # Whoever comes by a code of the family's never acts for a whole school.
+            trusted=False,
+            pairing_id=found.pairing_id,
+        )
+        try:
+            return await self._in_only_role(session, traceparent)
+        except DomainError as error:
+            # The code is used up by now: the child goes in without a role rather than not at all, and chooses it on the page.
+            _log.warning("role_not_entered", reason=error.reason)
+            return session
+
+    async def _in_only_role(self, session: Session, traceparent: str) -> Session:
+        roles = await self._roles(self._principals.token(session.principal), traceparent)
+        active = [role for role in roles if role.status == "ACTIVE"]
+        if len(active) != 1 or (active[0].type in ADMINISTRATORS and not session.trusted):
+            return session
+        return await self._entered(session, active[0].id, traceparent)
 
     async def _roles(self, token: str, traceparent: str) -> list[people.Role]:
         reply = await self._call(self._services.roles.WhoAmI, roles_pb2.WhoAmIRequest(), token, traceparent)

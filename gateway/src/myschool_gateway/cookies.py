@@ -1,4 +1,4 @@
-"""The two cookies: the session (Strict) and the browser of a sign-in under way (Lax, 12 hours)."""
+"""The cookies: the session (Strict), the browser of a sign-in under way (Lax, 12 hours), a child's paired device (Strict, 180 days)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +10,9 @@ from starlette.responses import Response
 LOGIN_S = 45 * 60
 # The browser is known longer than its sign-in lasts: whoever comes back in the afternoon still arrives where they were going.
 BROWSER_S = 12 * 3600
+
+# As long as identity keeps a device that is not used.
+DEVICE_S = 180 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +38,4 @@ class Cookie:
 
 SESSION = Cookie("__Host-myschool", "strict", None)
 LOGIN = Cookie("__Host-myschool-login", "lax", BROWSER_S)
+DEVICE = Cookie("__Host-myschool-device", "strict", DEVICE_S)

@@ -25,6 +25,8 @@ from myschool_kit.telemetry import logger
 _log = logger(__name__)
 API: Final = "/api/"
 _OPEN = frozenset({"/api/v1/session"})
+# Calls of the page about signing in and out: nobody else's page may make them.
+_SIGNING = frozenset({"/auth/logout", "/auth/child", "/auth/device"})
 # Besides what leads to the consent: a person's own data are theirs without one (152-ФЗ, articles 14 and 21).
 _WITHOUT_CONSENT = (*("/api/v1/session", "/api/v1/consents", "/api/v1/profile"), *("/api/v1/export", "/api/v1/erasure", "/api/v1/access"))
 _IMPORTS = "/api/v1/imports"
@@ -69,7 +71,7 @@ class Edge:
 
     async def _admit(self, scope: Scope, visit: Visit) -> None:
         path: str = scope["path"]
-        if not path.startswith(API) and path != "/auth/logout":
+        if not path.startswith(API) and path not in _SIGNING:
             return
         request = Request(scope)
         parts = parts_of(request)

@@ -118,3 +118,9 @@ class ExportNotFound(NotFound):
     """The archive is somebody else's, has expired or is not ready."""
 
     reason = "EXPORT_NOT_FOUND"
+
+
+class DeviceUnknown(NotFound):
+    """The browser is no child's device."""
+
+    reason = "DEVICE_UNKNOWN"

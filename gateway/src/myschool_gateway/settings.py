@@ -26,6 +26,8 @@ class GatewaySettings(Settings):
         default=15, gt=0, description="The same for heads, deputies, coordinators and federal administrators"
     )
     administrator_absolute_hours: float = Field(default=4, gt=0)
+    child_idle_minutes: float = Field(default=30, gt=0, description="The same for children who signed in by a paired device")
+    child_absolute_hours: float = Field(default=12, gt=0)
     session_check_seconds: float = Field(default=120, gt=0, description="How often role and Keycloak session are checked again")
     rate_per_second: float = Field(default=20, gt=0, description="Calls per second and session in the long run")
     rate_burst: int = Field(default=200, ge=1, description="Calls at once before the rate applies")

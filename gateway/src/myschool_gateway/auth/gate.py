@@ -1,5 +1,6 @@
 """How often one address may knock at the sign-in, a whole school comes from one and a guesser too; or one personal token call."""
 
+import contextlib
 import ipaddress
 import time
 
@@ -13,6 +14,12 @@ _log = logger(__name__)
 _IPV6_OF_ONE_HOUSE = 64
 # A sign-in that comes back with a state nobody knows, or a token that is no token, counts as so many.
 GUESS = 20
+_BACK = """
+local left = redis.call('PTTL', KEYS[1]) - tonumber(ARGV[1])
+if left < 1 then return redis.call('DEL', KEYS[1]) end
+local tat = tonumber(redis.call('GET', KEYS[1])) - tonumber(ARGV[1])
+redis.call('SET', KEYS[1], string.format('%.3f', tat), 'PX', string.format('%d', math.ceil(left)))
+"""
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
@@ -30,6 +37,7 @@ class Gate:
         self._cost_ms = 1000 / per_second
         self._burst_ms = burst * 1000 / per_second
         self._take = redis.register_script(_TAKE)
+        self._back = redis.register_script(_BACK)
         self._told_at = float("-inf")
 
     async def pass_(self, address: str, weight: int = 1) -> None:
@@ -43,6 +51,11 @@ class Gate:
                 _log.warning("flood_refused")
                 self._told_at = time.monotonic()
             raise TooManyCalls("too many calls of this kind in a short time", retry_after_s=-(-wait // 1000))
+
+    async def back(self, address: str, weight: int) -> None:
+        """Gives back what was taken in advance for a guess that turned out to be none."""
+        with contextlib.suppress(*LOST):
+            await self._back(keys=[f"gate:{_house(address)}"], args=[self._cost_ms * weight])
 
 
 def _house(address: str) -> str:

@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from myschool_gateway import routing
 from myschool_gateway.auth.device import device_of
 from myschool_gateway.auth.gate import GUESS
+from myschool_gateway.auth.leaving import address_of, end, end_present, sign_out, visit_of
 from myschool_gateway.auth.pages import onward
 from myschool_gateway.auth.transaction import MOST_ATTEMPTS, State, local_path, read_state
-from myschool_gateway.context import Visit, any_visit
 from myschool_gateway.cookies import LOGIN, SESSION
 from myschool_gateway.errors import TooManyCalls
 from myschool_gateway.parts import Parts, parts_of
@@ -36,7 +36,7 @@ async def login(request: Request, return_to: str = "", *, fresh: bool = False) -
 
     `fresh` asks Госуслуги anew.
     """
-    await parts_of(request).gate.pass_(_address(request))
+    await parts_of(request).gate.pass_(address_of(request))
     wanted = return_to or await parts_of(request).transactions.destination(LOGIN.read(request))
     return await _begin(request, local_path(wanted), attempt=0, fresh=fresh)
 
@@ -49,7 +49,7 @@ async def callback(request: Request, state: str = "", code: str = "", error: str
     try:
         transaction = await parts.transactions.take(known.key, LOGIN.read(request))
         if transaction is None:
-            await parts.gate.pass_(_address(request), GUESS)
+            await parts.gate.pass_(address_of(request), GUESS)
         if transaction is None or error in _CURABLE:
             return await _again(request, known)
         if error or not code:
@@ -58,7 +58,7 @@ async def callback(request: Request, state: str = "", code: str = "", error: str
             code=code, redirect_uri=_callback_of(parts), verifier=transaction.verifier, nonce=transaction.nonce
         )
         response = onward(known.return_to)
-        visit = _visit(request)
+        visit = visit_of(request)
         blank = Session(
             session_id=str(uuid4()),
             person_id="",
@@ -68,11 +68,11 @@ async def callback(request: Request, state: str = "", code: str = "", error: str
         )
         esia_oid = str(grant.claims.get("esia_oid", ""))
         session = await parts.cabinet.sign_in(esia_oid, blank, device_of(request.headers.get("user-agent", "")), visit.traceparent)
-        await _end_present(request)
+        await end_present(request, with_keycloak=False)
         SESSION.put(response, await parts.sessions.open(session, grant.tokens))
         LOGIN.drop(response)
     except DomainError as failure:
-        _log.warning("sign_in_failed", code=code_of(failure), trace=_visit(request).instance)
+        _log.warning("sign_in_failed", code=code_of(failure), trace=visit_of(request).instance)
         if isinstance(failure, TooManyCalls):
             raise
         if failure.reason == "CODE_REFUSED":
@@ -84,15 +84,11 @@ async def callback(request: Request, state: str = "", code: str = "", error: str
 @router.post("/logout", status_code=204, responses=WRITE_PROBLEMS)
 async def logout(request: Request) -> Response:
     """Ends the session here, in every open page and at Keycloak. Done twice it is done once."""
-    parts, visit = parts_of(request), _visit(request)
+    parts, visit = parts_of(request), visit_of(request)
     response = Response(status_code=204, headers=_NO_STORE)
     SESSION.drop(response)
     if visit.session is not None:
-        session_id = visit.session.session_id
-        tokens = await parts.sessions.tokens(session_id)
-        await _end(parts, session_id, "person", visit.traceparent)
-        if tokens is not None:
-            await parts.endings.end(tokens.refresh_token)
+        await sign_out(parts, visit.session.session_id, visit.traceparent)
     return response
 
 
@@ -104,11 +100,11 @@ async def backchannel_logout(request: Request) -> Response:
         sid, token_id = await parts.keycloak.logged_out(str((await request.form()).get("logout_token", "")))
     except Invalid:
         # Good ones are not counted: the end of the school day signs a thousand people out from one address.
-        await parts.gate.pass_(_address(request), GUESS)
+        await parts.gate.pass_(address_of(request), GUESS)
         raise
     if await parts.sessions.claim(f"logout:{token_id}", _REPLAY_MS):
         for session_id in await parts.sessions.of_keycloak(sid):
-            await _end(parts, session_id, "keycloak", _visit(request).traceparent)
+            await end(parts, session_id, "keycloak", visit_of(request).traceparent)
     return Response(status_code=200, headers=_NO_STORE)
 
 
@@ -132,36 +128,9 @@ async def _again(request: Request, known: State) -> Response:
 
 
 def _problem(request: Request, code: str) -> Response:
-    query = urlencode({"code": code[:60], "ref": _visit(request).instance[:8]})
+    query = urlencode({"code": code[:60], "ref": visit_of(request).instance[:8]})
     return RedirectResponse(f"/signin/problem?{query}", 303, _NO_STORE)
-
-
-async def _end_present(request: Request) -> None:
-    """Signing in again ends what this browser had before, whoever it was."""
-    parts = parts_of(request)
-    found = await parts.sessions.look(SESSION.read(request))
-    if found is not None:
-        before, _token = parts.principals.of(found.stored)
-        await _end(parts, before.session_id, "person", _visit(request).traceparent)
-
-
-async def _end(parts: Parts, session_id: str, reason: str, traceparent: str) -> None:
-    await parts.sessions.end(session_id)
-    try:
-        await parts.cabinet.sign_out(session_id, reason, traceparent)
-    except DomainError as error:
-        # The session is over in any case; identity's list shows it a little longer.
-        _log.warning("sign_out_not_told", session_id=session_id, reason=error.reason)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""
 
 
 def _callback_of(parts: Parts) -> str:
     return f"{parts.settings.origin}/auth/callback"
-
-
-def _visit(request: Request) -> Visit:
-    visit = any_visit(request.scope)
-    return visit if visit is not None else Visit("00-" + "0" * 32 + "-" + "0" * 16 + "-01")

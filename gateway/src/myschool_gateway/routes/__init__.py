@@ -9,6 +9,7 @@ from myschool_gateway.routes import (
     journal,
     library,
     messages,
+    pairings,
     people,
     privacy,
     school,
@@ -22,6 +23,20 @@ def api() -> list[APIRouter]:
     """Every router of the public API."""
     return [
         router
-        for module in (journal, messages, library, people, sessions, tokens, consents, statistics, school, family, guardians, privacy)
+        for module in (
+            journal,
+            messages,
+            library,
+            people,
+            sessions,
+            tokens,
+            consents,
+            statistics,
+            school,
+            family,
+            guardians,
+            pairings,
+            privacy,
+        )
         for router in module.routers
     ]

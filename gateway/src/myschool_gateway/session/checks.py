@@ -61,6 +61,10 @@ class Checks:
             await self._sessions.end(session.session_id)
             await self._cabinet.sign_out(session.session_id, "keycloak", traceparent)
             return
+        if not await self._cabinet.is_paired(session, traceparent):
+            await self._sessions.end(session.session_id)
+            await self._cabinet.sign_out(session.session_id, "revoked", traceparent)
+            return
         if await self._cabinet.erased(session, traceparent):
             await self._sessions.end(session.session_id)
             return

@@ -77,13 +77,20 @@ class Limits:
     burst: int
     administrator_idle_ms: int = 2**53
     administrator_absolute_ms: int = 2**53
+    child_idle_ms: int = 30 * 60_000
+    child_absolute_ms: int = 12 * 3_600_000
 
     def idle_of(self, session: Session) -> int:
         """Milliseconds without a call after which the session ends."""
+        if session.pairing_id:
+            return self.child_idle_ms
         return min(self.idle_ms, self.administrator_idle_ms) if session.is_administrator else self.idle_ms
 
     def until_of(self, session: Session) -> int:
         """Epoch milliseconds at which the session ends whatever happens, counted from the sign-in."""
+        if session.pairing_id:
+            # No refresh token limits it: it lives by this clock alone.
+            return session.opened_at_ms + self.child_absolute_ms
         absolute = min(self.absolute_ms, self.administrator_absolute_ms) if session.is_administrator else self.absolute_ms
         return session.opened_at_ms + absolute
 
@@ -138,16 +145,17 @@ class SessionStore:
             raise TooManyCalls("too many calls in a short time", retry_after_s=seconds)
         return Visited(stored, int(ends_at), due == b"1", int(until))
 
-    async def open(self, session: Session, tokens: Tokens) -> str:
-        """Stores a new session and answers the cookie's secret."""
+    async def open(self, session: Session, tokens: Tokens | None) -> str:
+        """Stores a new session and answers the cookie's secret; a paired child's has no tokens."""
         until = self._limits.until_of(session)
-        fields = {
+        fields: dict[str, Any] = {
             "data": encode(session),
             "until": until,
             "check_at": session.opened_at_ms + self._limits.check_every_ms,
             "seen": session.opened_at_ms,
-            "tokens": self._seal(session.session_id, tokens),
         }
+        if tokens is not None:
+            fields["tokens"] = self._seal(session.session_id, tokens)
         return await self._put(session, fields, until)
 
     async def rotate(self, secret: str, session: Session) -> str | None:
@@ -177,7 +185,7 @@ class SessionStore:
             pipe.pexpire(key, idle)
             pipe.set(_by_id(session.session_id), key, pxat=until_ms)
             pipe.sadd(_by_person(session.person_id), session.session_id)
-            pipe.pexpire(_by_person(session.person_id), self._limits.absolute_ms)
+            pipe.pexpire(_by_person(session.person_id), max(self._limits.absolute_ms, self._limits.child_absolute_ms))
             if session.keycloak_sid:
                 pipe.sadd(_by_keycloak(session.keycloak_sid), session.session_id)
                 pipe.pexpireat(_by_keycloak(session.keycloak_sid), until_ms)
