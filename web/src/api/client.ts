@@ -8,7 +8,7 @@ import { signIn } from './signin'
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name]
 
 /** Calls about the session itself answer «no session» at once; all others wait for the person to sign in again. */
-const OWN_SESSION = new Set(['/api/v1/session', '/auth/logout'])
+const OWN_SESSION = new Set(['/api/v1/session', '/auth/logout', '/auth/child', '/auth/device'])
 
 async function patientFetch(request: Request): Promise<Response> {
   for (;;) {

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import { loginAddress } from '@/api/session'
 import { signIn } from '@/api/signin'
+import { DeviceButton } from '@/features/signin/DeviceButton'
 import { Dialog } from '@/ui/Dialog'
 
 /** The session ended while the page was in use: sign in in another window, nothing typed here is lost. */
@@ -26,6 +27,7 @@ export function SignInAgain() {
           {t('act.signIn')}
         </Button>
       </div>
+      <DeviceButton onSignedIn={() => signIn.look()} />
     </Dialog>
   )
 }

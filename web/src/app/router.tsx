@@ -10,6 +10,7 @@ import {
 import type { QueryClient } from '@tanstack/react-query'
 
 import { asProblem, Problem } from '@/api/problem'
+import { keepChildCode } from '@/features/signin/childCode'
 import { ProblemState, Skeleton } from '@/ui/states'
 
 import { keepCode } from './invitation'
@@ -20,6 +21,7 @@ import { dateSearch, journalSearch, librarySearch } from './searches'
 import { sessionQuery } from './session'
 
 keepCode()
+keepChildCode()
 
 function Failure({ error, reset }: ErrorComponentProps) {
   return isReloading() ? <Skeleton heights={[38, 120, 320]} /> : <ProblemState problem={asProblem(error)} onRetry={reset} />
@@ -46,6 +48,11 @@ const problem = createRoute({
     ...(typeof search.ref === 'string' ? { ref: search.ref } : {}),
   }),
   component: lazyRouteComponent(() => import('@/features/signin/ProblemPage'), 'ProblemPage'),
+})
+
+const child = createRoute({
+  ...page('/signin/child'),
+  component: lazyRouteComponent(() => import('@/features/signin/ChildPage'), 'ChildPage'),
 })
 
 const done = createRoute({
@@ -230,6 +237,7 @@ const organisation = createRoute({
 const tree = root.addChildren([
   signin,
   problem,
+  child,
   done,
   consent,
   ownData,

@@ -48,6 +48,12 @@ function toSignIn(why: 'left' | 'ended'): void {
   window.location.replace(`/signin?${why}=1&return_to=${encodeURIComponent(here)}`)
 }
 
+/** Somebody has signed in in this window: nothing of whoever was here before lives on. */
+export function startAnew(): void {
+  forget()
+  window.location.replace('/')
+}
+
 function forget(): void {
   queryClient.clear()
   sessionStorage.clear()

@@ -11,6 +11,7 @@ import { shortDate } from '@/lib/format'
 import { Avatar, Card, Grow, Note, Rows, Sub } from '@/ui/basic'
 import { ProblemState } from '@/ui/states'
 
+import { ChildDevices } from './ChildDevices'
 import css from './Family.module.css'
 import { GuardianLine } from './GuardianLine'
 import { Invite, OpenInvitations } from './Invite'
@@ -50,6 +51,7 @@ export function ChildCard({ student }: { student: FamilyStudent }) {
           </Rows>
         </>
       )}
+      <ChildDevices student={student} />
       <OpenInvitations student={student} />
       {student.may_invite &&
         (inviting ? (

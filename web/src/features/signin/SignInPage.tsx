@@ -5,8 +5,10 @@ import { useTranslation } from 'react-i18next'
 
 import { loginAddress, ownPath } from '@/api/session'
 import { useMaybeSession } from '@/app/session'
+import { startAnew } from '@/app/signing'
 import { Note } from '@/ui/basic'
 
+import { DeviceButton } from './DeviceButton'
 import { HELP } from './help'
 import { Sheet } from './Sheet'
 import css from './SignIn.module.css'
@@ -38,6 +40,10 @@ export function SignInPage() {
           {t('button')}
         </Button>
       </div>
+      <DeviceButton onSignedIn={startAnew} />
+      <p className={css.quiet}>
+        <Link to="/signin/child">{t('childPage.link')}</Link>
+      </p>
       <ul className={css.facts}>
         <li>{t('fact.account')}</li>
         <li>{t('fact.child')}</li>
