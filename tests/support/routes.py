@@ -105,6 +105,7 @@ def body_of(route: Route, ids: dict[str, str]) -> Any:
             "basis": "чужое основание",
             "document_day": _DAY,
         },
+        "POST /api/v1/children/{child_id}/pairings": {"device_name": "чужой планшет"},
         "POST /api/v1/library/items/{item_id}/decision": {"verdict": "APPROVE", "comment": "", "expected_version": 1},
         "POST /api/v1/library/items/{item_id}/opens": {"lesson_id": ids.get("lesson_id", "")},
         "POST /api/v1/roles": {
