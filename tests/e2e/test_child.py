@@ -101,7 +101,7 @@ async def test_child_when_given_a_code_then_signs_in_again_without_it_until_the_
     # As if the half hour were over: the page asks once more, in place, and goes on.
     child.expects(401, "/api/v1/")
     await forget_session(whole_stack.environment, session_id)
-    await page.get_by_role("navigation", name="Разделы").get_by_role("link", name="Домашние задания").first.click()
+    await page.get_by_role("navigation", name="Разделы").get_by_role("link", name="Задания").first.click()
     await expect(page.get_by_role("heading", name="Сеанс закончился")).to_be_visible()
     await enter_as(child).click()
     await expect(page.get_by_role("heading", name="Сеанс закончился")).to_have_count(0)
@@ -198,3 +198,30 @@ async def test_child_s_session_when_open_then_it_reads_the_diary_and_nothing_of_
     assert (await child.get(f"/api/v1/students/{eva}/diary")).status_code == 401
     for visitor in (mother, child, stranger):
         await visitor.close()
+
+
+async def test_child_without_a_parents_word_when_signed_in_then_asked_kindly_to_fetch_a_parent(browsers: Browsers) -> None:
+    mother = await signing.sign_in(await browsers.open("mother"), people.GUARDIAN)
+    code = await code_for(mother, "Компьютер")
+    child = await browsers.open("child")
+    page = child.page
+    await child.go(f"/signin/child#{code}")
+    await page.get_by_role("button", name="Войти", exact=True).click()
+    await in_diary(child)
+    child.expects(403, "/api/v1/")
+    book = await mother.read("/api/v1/consents/book")
+    [eva] = [one for one in book["people"] if one["subject_name"] == CHILD]
+    [personal] = [one for one in eva["purposes"] if one["purpose"] == "personal_data"]
+    word = {"subject_id": eva["subject_id"], "purpose": "personal_data"}
+    status, _body = await mother.api("/api/v1/consents/withdrawals", "POST", word)
+    assert status == 200
+    await page.reload()
+    await expect(page.get_by_text("Попроси родителей войти в «Мою школу»")).to_be_visible()
+    await expect(page.get_by_role("checkbox")).to_have_count(0)
+    await shown(child, "child-waiting")
+    given = {"consents": [{**word, "version": personal["present_version"]}]}
+    status, _body = await mother.api("/api/v1/consents", "POST", given)
+    assert status == 200
+    # The mother's word opens the page by itself, or the child looks again.
+    await page.get_by_role("button", name="Проверить снова").or_(signing.inside(page)).first.click()
+    await in_diary(child)

@@ -5,13 +5,12 @@ import { useState, type SyntheticEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { signInByCode } from '@/api/pairings'
-import { asProblem } from '@/api/problem'
 import { useMaybeSession } from '@/app/session'
 import { startAnew } from '@/app/signing'
 import { Note } from '@/ui/basic'
-import { ProblemState } from '@/ui/states'
 
 import { isWhole, keptChildCode, readCode, showCode } from './childCode'
+import { ChildRefusal } from './ChildRefusal'
 import { DeviceButton, useDeviceName } from './DeviceButton'
 import { Sheet } from './Sheet'
 import css from './SignIn.module.css'
@@ -50,7 +49,11 @@ export function ChildPage() {
           value={showCode(code)}
           onChange={(event) => setCode(readCode(event.currentTarget.value))}
         />
-        {entering.error && <ProblemState problem={asProblem(entering.error)} />}
+        {entering.error && (
+          <div className={css.refusal}>
+            <ChildRefusal error={entering.error} />
+          </div>
+        )}
         <div className={css.actions}>
           <Button type="submit" variant={name ? 'default' : 'filled'} className={css.full} loading={entering.isPending} disabled={!isWhole(code)}>
             {t('childPage.enter')}

@@ -3,9 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { forgetDevice, getDevice, signInByDevice } from '@/api/pairings'
-import { asProblem } from '@/api/problem'
-import { ProblemState } from '@/ui/states'
 
+import { ChildRefusal } from './ChildRefusal'
 import css from './SignIn.module.css'
 
 const KEY = ['own-device']
@@ -42,7 +41,7 @@ export function DeviceButton({ onSignedIn, forgettable = false }: { onSignedIn: 
           )}
         </div>
       )}
-      {refused && <ProblemState problem={asProblem(refused)} />}
+      {refused && <ChildRefusal error={refused} />}
     </>
   )
 }

@@ -8,7 +8,7 @@ import { useMaybeSession } from '@/app/session'
 import { startAnew } from '@/app/signing'
 import { Note } from '@/ui/basic'
 
-import { DeviceButton } from './DeviceButton'
+import { DeviceButton, useDeviceName } from './DeviceButton'
 import { HELP } from './help'
 import { Sheet } from './Sheet'
 import css from './SignIn.module.css'
@@ -17,6 +17,7 @@ export function SignInPage() {
   const { t } = useTranslation('signin')
   const { return_to: returnTo = '/', left, ended } = useSearch({ from: '/signin' })
   const session = useMaybeSession()
+  const name = useDeviceName()
   const [leaving, setLeaving] = useState(false)
   if (session?.authenticated) return <Navigate to="/" href={ownPath(returnTo)} replace />
   return (
@@ -28,11 +29,12 @@ export function SignInPage() {
       )}
       <h1>{t('title')}</h1>
       <p className={css.lead}>{t('lead')}</p>
+      <DeviceButton onSignedIn={startAnew} />
       <div className={css.actions}>
         <Button
           component="a"
           href={loginAddress(returnTo)}
-          variant="filled"
+          variant={name ? 'default' : 'filled'}
           className={css.full}
           loading={leaving}
           onClick={() => setLeaving(true)}
@@ -40,7 +42,6 @@ export function SignInPage() {
           {t('button')}
         </Button>
       </div>
-      <DeviceButton onSignedIn={startAnew} />
       <p className={css.quiet}>
         <Link to="/signin/child">{t('childPage.link')}</Link>
       </p>
