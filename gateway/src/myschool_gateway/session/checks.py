@@ -18,7 +18,7 @@ _LOCK_MS = 20_000
 
 
 class Checks:
-    """Keeps the Keycloak session alive, ends ours when Keycloak's or the person's profile is gone, and drops a role that was taken away."""
+    """Keeps the Keycloak session alive, ends ours when that, the child's device or the profile is gone, drops a role taken away."""
 
     def __init__(self, sessions: SessionStore, cabinet: Cabinet, keycloak: Keycloak) -> None:
         self._sessions = sessions

@@ -25,6 +25,7 @@ from myschool_identity.matching.repository import MatchingRepository
 from myschool_identity.matching.service import Matching
 from myschool_identity.matching.servicer import AccountServicer
 from myschool_identity.pairing.code import Codes
+from myschool_identity.pairing.limits import DeviceSessions
 from myschool_identity.pairing.repository import PairingRepository
 from myschool_identity.pairing.service import Pairings
 from myschool_identity.pairing.servicer import PairingServicer
@@ -61,17 +62,19 @@ async def build(resources: Resources) -> App:
     ledger = ConsentRepository()
     consents = Consents(database, ledger, PRESENT)
     accounts = Accounts(database, AccountRepository(), profiles, sessions, consents)
-    pairings = Pairings(database, PairingRepository(), Codes(lookup), sessions, consents, audit.log)
+    devices = PairingRepository()
+    pairings = Pairings(database, devices, Codes(lookup), sessions, consents, audit.log)
+    limits = DeviceSessions(database, devices)
     servicer = IdentityServicer(accounts, consents, sessions)
     return App(
         servicers=(
             partial(add_IdentityServiceServicer_to_server, servicer),
             partial(add_ConsentServiceServicer_to_server, ConsentServicer(consents, Ledger(database, ledger, PRESENT, audit.log))),
-            partial(add_ErasureServiceServicer_to_server, ErasureServicer(erasures)),
+            partial(add_ErasureServiceServicer_to_server, ErasureServicer(erasures, limits)),
             partial(add_AccountServiceServicer_to_server, AccountServicer(Matching(database, MatchingRepository(), profiles))),
             adding(subjects),
             partial(add_SessionServiceServicer_to_server, SessionServicer(sessions)),
-            partial(add_TokenServiceServicer_to_server, TokenServicer(Tokens(database, TokenRepository(), consents))),
+            partial(add_TokenServiceServicer_to_server, TokenServicer(Tokens(database, TokenRepository(), consents), limits)),
             partial(add_PairingServiceServicer_to_server, PairingServicer(pairings)),
         ),
         handlers=handlers(RosterRepository()),

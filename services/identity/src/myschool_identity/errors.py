@@ -75,6 +75,12 @@ class PairingUnknown(NotFound):
     reason = "PAIRING_UNKNOWN"
 
 
+class PairedSession(Forbidden):
+    """What outlives a device, or cannot be taken back, is not done from a child's device."""
+
+    reason = "PAIRED_SESSION"
+
+
 class ChildFourteen(RuleBroken):
     """From 14 on the child signs in by an account of their own at Госуслуги."""
 

@@ -14,8 +14,11 @@ import pytest
 
 from myschool.common.v1 import subject_pb2
 from myschool.common.v1.subject_pb2_grpc import SubjectServiceStub
+from myschool.identity.v1 import erasure_pb2, token_pb2
 from myschool.identity.v1 import pairing_pb2 as pb
+from myschool.identity.v1.erasure_pb2_grpc import ErasureServiceStub
 from myschool.identity.v1.pairing_pb2_grpc import PairingServiceStub
+from myschool.identity.v1.token_pb2_grpc import TokenServiceStub
 from myschool.roles.events.v1 import roles_events_pb2 as roles
 from myschool_identity.pairing.code import ALPHABET, read
 from myschool_identity.subject.repository import holding
@@ -324,6 +327,23 @@ async def test_guardian_when_none_is_left_or_a_court_limits_then_the_device_is_r
     assert device["made_by"] == "Белова Mother"
     await home.revoke(device["id"], "stranger")
     assert (await home.acts())[-1] == ("REVOKED", "stranger")
+
+
+async def test_session_of_a_device_when_asking_for_what_outlives_it_then_refused(home: Home) -> None:
+    await home.redeem((await home.code()).code, "tablet", session_id := str(uuid4()))
+    erasures, tokens = ErasureServiceStub(home.harness.channel), TokenServiceStub(home.harness.channel)
+    made = token_pb2.CreateTokenRequest(name="Календарь", days=366, token_hash=hashed("key"))
+    for session, outcome in ((session_id, (Kind.FORBIDDEN, "PAIRED_SESSION")), (str(uuid4()), None), ("s-1", None)):
+        pupil = token_of(a_principal("STUDENT", person_id=home.people["small"], role_id=str(uuid4()), session_id=session))
+        for call in (
+            lambda token=pupil: client.call(tokens.CreateToken, made, token=token),
+            lambda token=pupil: client.call(erasures.RequestErasure, erasure_pb2.RequestErasureRequest(), token=token),
+        ):
+            if outcome is None:
+                await call()
+            else:
+                assert await refused(call()) == outcome
+        made.token_hash = hashed(str(uuid4()))
 
 
 async def test_copy_and_erasure_when_asked_for_then_devices_are_in_both(home: Home) -> None:

@@ -41,6 +41,7 @@ _KNOWN_DEVICE = "SELECT id, child_id FROM pairing WHERE secret_hash = $1 AND rev
 _LIVE = f"SELECT child_id FROM pairing WHERE id = $1 AND {_IS_DEVICE}"
 _REVOKE = "UPDATE pairing SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id"
 _IN_SESSION = "INSERT INTO pairing_session (session_id, pairing_id, opened_at) VALUES ($1, $2, $3) ON CONFLICT (session_id) DO NOTHING"
+_IS_OF_DEVICE = "SELECT EXISTS (SELECT FROM pairing_session WHERE session_id = $1)"
 _SESSIONS = "SELECT session_id FROM pairing_session WHERE pairing_id = $1 AND opened_at > $2"
 _OF_CHILD = f"""
 SELECT r.id, r.device_name, r.created_at, r.expires_at, r.browser, r.paired_at, r.used_at, g.family_name, g.given_name, g.middle_name,
@@ -132,6 +133,10 @@ class PairingRepository:
     async def sessions(self, connection: asyncpg.Connection, pairing_id: UUID, since: datetime) -> list[UUID]:
         """Sessions the device opened since, ended ones too."""
         return [row["session_id"] for row in await connection.fetch(_SESSIONS, pairing_id, since)]
+
+    async def is_of_device(self, reads: asyncpg.Pool, session_id: UUID) -> bool:
+        """Whether a device opened this session."""
+        return bool(await reads.fetchval(_IS_OF_DEVICE, session_id))
 
     async def of_child(
         self, reads: asyncpg.Pool, child_id: UUID, now: datetime, used_after: datetime, since: datetime

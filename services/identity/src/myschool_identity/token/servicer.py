@@ -5,6 +5,7 @@ from uuid import UUID
 from myschool.common.v1 import json_pb2
 from myschool.identity.v1 import token_pb2 as pb
 from myschool.identity.v1 import token_pb2_grpc
+from myschool_identity.pairing.limits import DeviceSessions
 from myschool_identity.token.service import Tokens
 from myschool_kit.context import principal, unit_of_work
 from myschool_kit.errors import NotFound
@@ -13,11 +14,13 @@ from myschool_kit.errors import NotFound
 class TokenServicer(token_pb2_grpc.TokenServiceServicer):
     """Thin."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, devices: DeviceSessions) -> None:
         self._tokens = tokens
+        self._devices = devices
 
     async def CreateToken(self, request: pb.CreateTokenRequest, context: object) -> pb.CreateTokenResponse:
         """See the proto."""
+        await self._devices.refuse(principal().session_id)
         role, token_hash = _id(principal().role_id), bytes.fromhex(request.token_hash)
         token_id, expires = await self._tokens.create(unit_of_work(), _caller(), role, request.name, request.days, token_hash)
         return pb.CreateTokenResponse(id=str(token_id), expires_at_ms=expires)
