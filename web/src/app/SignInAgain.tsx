@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core'
-import { useEffect, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { loginAddress } from '@/api/session'
 import { signIn } from '@/api/signin'
-import { DeviceButton } from '@/features/signin/DeviceButton'
 import { Dialog } from '@/ui/Dialog'
+
+/** Comes when it is wanted: most people's devices have no child of theirs. */
+const DeviceButton = lazy(async () => ({ default: (await import('@/features/signin/DeviceButton')).DeviceButton }))
 
 /** The session ended while the page was in use: sign in in another window, nothing typed here is lost. */
 export function SignInAgain() {
@@ -27,7 +29,9 @@ export function SignInAgain() {
           {t('act.signIn')}
         </Button>
       </div>
-      <DeviceButton onSignedIn={() => signIn.look()} />
+      <Suspense fallback={null}>
+        <DeviceButton onSignedIn={() => signIn.look()} />
+      </Suspense>
     </Dialog>
   )
 }
