@@ -53,7 +53,7 @@ async def ids_seen_by(visitor: Visitor) -> dict[str, str]:
         for group in role["groups"]:
             ids["group_id"] = group["id"]
         for child in role["children"]:
-            ids["student_id"] = child["id"]
+            ids["student_id"] = ids["child_id"] = child["id"]
     await first("/api/v1/chats", "chats", "chat_id")
     await first("/api/v1/library/items", "items", "item_id")
     if await first("/api/v1/gradebooks", "gradebooks", "gradebook_id"):
