@@ -1,4 +1,4 @@
-"""Command line: serve, relay, consume, migrate, check-config, replay; bridge (second process), realm, reseal, rehash and register."""
+"""Command line: the kit's commands; bridge (second process), realm, reseal, rehash, register, block and unblock."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 import uvloop
 
-from myschool_identity import registering
+from myschool_identity import operating, registering
 from myschool_identity.app import SERVICE
+from myschool_identity.blocking.rules import REASONS
 from myschool_identity.reseal import service as resealing
 from myschool_identity.settings import IdentitySettings
 from myschool_kit.db import DRIVER, Database, is_away
@@ -95,6 +96,36 @@ def register(
             raise SystemExit("Nobody was registered.\nthe database does not answer") from None
         raise
     typer.echo(answer, nl=False)
+
+
+@cli.command()
+def block(
+    person: Annotated[str, typer.Argument(help="the person's id")],
+    reason: Annotated[str, typer.Option(help=f"one of {', '.join(REASONS)}")],
+    words: Annotated[str, typer.Option(help="why, for whoever decides about the end")],
+) -> None:
+    """Close an account: its sessions and personal tokens end at once, the next sign-in is refused."""
+    typer.echo(f"blocked, version {_operated(person, reason, words, blocked=True)}")
+
+
+@cli.command()
+def unblock(
+    person: Annotated[str, typer.Argument(help="the person's id")],
+    words: Annotated[str, typer.Option(help="why the account is opened again")],
+) -> None:
+    """Open a closed account: the person may sign in again."""
+    typer.echo(f"unblocked, version {_operated(person, '', words, blocked=False)}")
+
+
+def _operated(person: str, reason: str, words: str, *, blocked: bool) -> int:
+    try:
+        return uvloop.run(operating.run(load(IdentitySettings), person, reason, words, blocked=blocked))
+    except operating.Refused as error:
+        raise SystemExit(f"Nothing was changed.\n{error}") from None
+    except DRIVER as error:
+        if is_away(error):
+            raise SystemExit("Nothing was changed.\nthe database does not answer") from None
+        raise
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from myschool.identity.v1.account_pb2_grpc import add_AccountServiceServicer_to_server
+from myschool.identity.v1.blocking_pb2_grpc import add_BlockingServiceServicer_to_server
 from myschool.identity.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
 from myschool.identity.v1.erasure_pb2_grpc import add_ErasureServiceServicer_to_server
 from myschool.identity.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
@@ -12,6 +13,9 @@ from myschool.identity.v1.session_pb2_grpc import add_SessionServiceServicer_to_
 from myschool.identity.v1.token_pb2_grpc import add_TokenServiceServicer_to_server
 from myschool_identity.account.repository import AccountRepository
 from myschool_identity.account.service import Accounts
+from myschool_identity.blocking.repository import BlockingRepository
+from myschool_identity.blocking.service import Blocking
+from myschool_identity.blocking.servicer import BlockingServicer
 from myschool_identity.consent.ledger import Ledger
 from myschool_identity.consent.repository import ConsentRepository
 from myschool_identity.consent.service import Consents
@@ -61,7 +65,9 @@ async def build(resources: Resources) -> App:
     sessions = Sessions(database, SessionRepository())
     ledger = ConsentRepository()
     consents = Consents(database, ledger, PRESENT)
-    accounts = Accounts(database, AccountRepository(), profiles, sessions, consents)
+    blocking = Blocking(database, BlockingRepository(), sessions)
+    accounts = Accounts(database, AccountRepository(), profiles, sessions, consents, blocking)
+    matching = Matching(database, MatchingRepository(), profiles, sessions, blocking)
     devices = PairingRepository()
     pairings = Pairings(database, devices, Codes(lookup), sessions, consents, audit.log)
     limits = DeviceSessions(database, devices)
@@ -71,7 +77,8 @@ async def build(resources: Resources) -> App:
             partial(add_IdentityServiceServicer_to_server, servicer),
             partial(add_ConsentServiceServicer_to_server, ConsentServicer(consents, Ledger(database, ledger, PRESENT, audit.log))),
             partial(add_ErasureServiceServicer_to_server, ErasureServicer(erasures, limits)),
-            partial(add_AccountServiceServicer_to_server, AccountServicer(Matching(database, MatchingRepository(), profiles))),
+            partial(add_AccountServiceServicer_to_server, AccountServicer(matching)),
+            partial(add_BlockingServiceServicer_to_server, BlockingServicer(blocking)),
             adding(subjects),
             partial(add_SessionServiceServicer_to_server, SessionServicer(sessions)),
             partial(add_TokenServiceServicer_to_server, TokenServicer(Tokens(database, TokenRepository(), consents), limits)),

@@ -103,3 +103,33 @@ class TooManyDevices(RuleBroken):
     """The child has as many devices as there may be; param `most`."""
 
     reason = "TOO_MANY_DEVICES"
+
+
+class AccountBlocked(RuleBroken):
+    """The person may not sign in for now; param `reason_code` is one of `blocking.rules.REASONS`."""
+
+    reason = "ACCOUNT_BLOCKED"
+
+
+class AccountChanged(Stale):
+    """The account was blocked or unblocked after the caller looked at it; params `current_version`, `blocked`."""
+
+    reason = "ACCOUNT_CHANGED"
+
+
+class BlockWordsMissing(Invalid):
+    """A block and its end are explained in words to whoever decides next."""
+
+    reason = "BLOCK_WORDS_MISSING"
+
+
+class AccountsTwo(RuleBroken):
+    """Both records have an account: they are not joined, for one of the two would lose its sign-in."""
+
+    reason = "ACCOUNTS_TWO"
+
+
+class MergeNotLatest(RuleBroken):
+    """One of the two persons was merged again since; that merge has to be taken back first."""
+
+    reason = "MERGE_NOT_LATEST"

@@ -12,6 +12,8 @@ from datetime import date
 from myschool_identity.account.repository import AccountRepository
 from myschool_identity.account.rules import birth_day, snils_digits
 from myschool_identity.account.service import Accounts, Newcomer
+from myschool_identity.blocking.repository import BlockingRepository
+from myschool_identity.blocking.service import Blocking
 from myschool_identity.consent.repository import ConsentRepository
 from myschool_identity.consent.service import Consents
 from myschool_identity.consent.texts import PRESENT
@@ -97,7 +99,8 @@ async def run(settings: IdentitySettings, rows: Sequence[Row], url: str = "") ->
     await database.open(settings.start_patience_seconds)
     cipher, lookup = EnvelopeCipher(settings.key("field.key")), LookupHash(settings.key("lookup.key"))
     sessions, consents = Sessions(database, SessionRepository()), Consents(database, ConsentRepository(), PRESENT)
-    accounts = Accounts(database, AccountRepository(), Profiles(ProfileRepository(cipher, lookup)), sessions, consents)
+    profiles, blocking = Profiles(ProfileRepository(cipher, lookup)), Blocking(database, BlockingRepository(), sessions)
+    accounts = Accounts(database, AccountRepository(), profiles, sessions, consents, blocking)
     try:
         async with database.begin() as uow:
             found = await accounts.register(uow, [_newcomer(number, row) for number, row in enumerate(rows)])

@@ -10,6 +10,7 @@ import orjson
 from myschool_identity import events
 from myschool_identity.account.repository import AccountRepository, PersonRow
 from myschool_identity.account.rules import birth_day, display_name, snils_digits
+from myschool_identity.blocking.service import Blocking
 from myschool_identity.consent.service import Consents
 from myschool_identity.errors import ProfileUnknown
 from myschool_identity.profile.model import EsiaProfile
@@ -57,16 +58,23 @@ class Accounts:
     """People and their accounts."""
 
     def __init__(
-        self, database: Database, repository: AccountRepository, profiles: Profiles, sessions: Sessions, consents: Consents
+        self,
+        database: Database,
+        repository: AccountRepository,
+        profiles: Profiles,
+        sessions: Sessions,
+        consents: Consents,
+        blocking: Blocking,
     ) -> None:
         self._database = database
         self._repository = repository
         self._profiles = profiles
         self._sessions = sessions
         self._consents = consents
+        self._blocking = blocking
 
     async def sign_in(self, uow: UnitOfWork, esia_oid: str, session_id: UUID, device: str) -> SignedIn:
-        """Finds or creates the account, takes over fresh data of Госуслуги, opens the session."""
+        """Finds or creates the account, takes over fresh data of Госуслуги, opens the session. Raises ProfileUnknown, AccountBlocked."""
         profile = await self._profiles.lock(uow.raw, esia_oid)
         if profile is None:
             raise ProfileUnknown("nobody with this oid has come through the bridge")
@@ -74,10 +82,21 @@ class Accounts:
         await self._settle(uow, [profile.snils])
         name = display_name(profile.family_name, profile.given_name, profile.middle_name)
         person_id = known or await self._new_account(uow, profile, name)
+        person_id = await self._admitted(uow, esia_oid, person_id)
         await self._repository.refresh(uow.raw, self._row(person_id, profile))
         await self._sessions.open(uow, person_id, session_id, device)
         missing = await self._consents.missing_purposes(uow.raw, person_id)
         return SignedIn(person_id, name, created=known is None, missing_consents=missing, trusted=profile.trusted)
+
+    async def _admitted(self, uow: UnitOfWork, esia_oid: str, person_id: UUID) -> UUID:
+        """The account's person, held until the sign-in is done. Raises AccountBlocked."""
+        await self._blocking.check(uow, person_id)
+        # Who waited for a merge, or for one to be taken back, finds the account with another person.
+        settled = await self._repository.id_by_oid(uow.raw, esia_oid)
+        if settled is None or settled == person_id:
+            return person_id
+        await self._blocking.check(uow, settled)
+        return settled
 
     async def register(self, uow: UnitOfWork, people: Sequence[Newcomer]) -> list[Registered]:
         """An id for each, the same again for a known СНИЛС; two rows with one СНИЛС are one person."""

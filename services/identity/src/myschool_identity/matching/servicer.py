@@ -28,3 +28,15 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
         author = (principal().person_id, principal().role_type)
         await self._matching.link(unit_of_work(), UUID(request.person_id), UUID(request.record_id), author)
         return pb.LinkRecordResponse()
+
+    async def MergeRecords(self, request: pb.MergeRecordsRequest, context: object) -> pb.MergeRecordsResponse:
+        """See the proto."""
+        author = (principal().person_id, principal().role_type)
+        merge_id = await self._matching.merge(unit_of_work(), UUID(request.record_id), UUID(request.merged_id), author)
+        return pb.MergeRecordsResponse(merge_id=str(merge_id))
+
+    async def UnlinkRecord(self, request: pb.UnlinkRecordRequest, context: object) -> pb.UnlinkRecordResponse:
+        """See the proto."""
+        author = (principal().person_id, principal().role_type)
+        await self._matching.unlink(unit_of_work(), UUID(request.merge_id), author)
+        return pb.UnlinkRecordResponse()

@@ -21,6 +21,7 @@ WHERE person_id = $1 AND ended_at IS NULL ORDER BY opened_at DESC LIMIT 100
 """
 
 _END_ALL = "UPDATE session SET ended_at = $2, end_reason = $3 WHERE person_id = $1 AND ended_at IS NULL RETURNING id"
+_END_REASON = "SELECT end_reason FROM session WHERE id = $1 AND person_id = $2"
 _SIGN_INS = """
 SELECT id, device, opened_at, ended_at, coalesce(end_reason, '') AS end_reason FROM session
 WHERE person_id = $1 AND opened_at > $2 AND ($3::timestamptz IS NULL OR (opened_at, id) < ($3, $4))
@@ -52,6 +53,10 @@ class SessionRepository:
     async def end_all(self, connection: asyncpg.Connection, person_id: UUID, at: datetime, reason: str) -> list[UUID]:
         """Ids of the person's sessions that were open until now."""
         return [row["id"] for row in await connection.fetch(_END_ALL, person_id, at, reason)]
+
+    async def end_reason(self, reads: asyncpg.Pool, session_id: UUID, person_id: UUID) -> str:
+        """Why the person's session has ended; empty while it is open or unknown."""
+        return await reads.fetchval(_END_REASON, session_id, person_id) or ""
 
     async def sign_ins(
         self, reads: asyncpg.Pool, person_id: UUID, since: datetime, before: tuple[datetime, UUID] | None, limit: int

@@ -11,6 +11,7 @@ from myschool_identity.session.repository import SessionRepository
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import AlreadyExists, NotFound
+from myschool_kit.ids import is_uuid
 from myschool_kit.page import decode_token, encode_token, foreign_token
 
 _PAGE = 20
@@ -58,13 +59,17 @@ class Sessions:
         ]
         return orjson.dumps({"sessions": sessions})
 
-    async def end_all(self, uow: UnitOfWork, person_id: UUID) -> int:
+    async def end_all(self, uow: UnitOfWork, person_id: UUID, reason: str = "everywhere") -> int:
         """Ends every session of the person; answers how many were open."""
         now = clock.now()
-        ended = await self._repository.end_all(uow.raw, person_id, now, "everywhere")
+        ended = await self._repository.end_all(uow.raw, person_id, now, reason)
         for session_id in ended:
-            events.session_ended(uow, person_id, session_id, "everywhere", now)
+            events.session_ended(uow, person_id, session_id, reason, now)
         return len(ended)
+
+    async def end_reason(self, session_id: str, person_id: UUID) -> str:
+        """Why the person's session has ended; empty while it goes on, and for one that is not known here."""
+        return await self._repository.end_reason(self._database.reads, UUID(session_id), person_id) if is_uuid(session_id) else ""
 
     async def sign_ins(self, person_id: UUID, current: str, page_size: int, page_token: str) -> bytes:
         """JSON: a page of sign-ins, newest first. Raises Invalid for a token of another list."""

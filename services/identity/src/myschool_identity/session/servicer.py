@@ -25,6 +25,10 @@ class SessionServicer(session_pb2_grpc.SessionServiceServicer):
         """See the proto."""
         return pb.EndAllSessionsResponse(ended=await self._sessions.end_all(unit_of_work(), _caller()))
 
+    async def GetOwnSession(self, request: pb.GetOwnSessionRequest, context: object) -> pb.GetOwnSessionResponse:
+        """See the proto."""
+        return pb.GetOwnSessionResponse(end_reason=await self._sessions.end_reason(principal().session_id, _caller()))
+
 
 def _caller() -> UUID:
     try:

@@ -46,11 +46,12 @@ def holding(cipher: EnvelopeCipher) -> Holding:
             Part(
                 "esia",
                 "Что передали Госуслуги",
-                ("esia_profile", "account"),
+                ("esia_profile", "account", "person_merge_account"),
                 """SELECT e.esia_oid, e.family_name, e.given_name, e.middle_name, e.birth_date, e.gender, e.level, e.trusted, e.sealed,
                 e.updated_at, a.created_at FROM account a JOIN esia_profile e USING (esia_oid)
                 WHERE a.person_id = $1 ORDER BY e.esia_oid""",
-                erase="""WITH gone AS (DELETE FROM account WHERE person_id = $1 RETURNING esia_oid)
+                erase="""WITH gone AS (DELETE FROM account WHERE person_id = $1 RETURNING esia_oid),
+                noted AS (DELETE FROM person_merge_account m USING gone WHERE m.esia_oid = gone.esia_oid)
                 DELETE FROM esia_profile e USING gone WHERE e.esia_oid = gone.esia_oid""",
                 opened=opened,
             ),
@@ -79,6 +80,13 @@ def holding(cipher: EnvelopeCipher) -> Holding:
                 kept_because="Показывает, кто и когда разрешил ребёнку вход с устройства",
             ),
             Part(
+                "blocks",
+                "Когда учётная запись была закрыта",
+                ("account_block", "account_block_change"),
+                "SELECT act, reason, at FROM account_block_change WHERE person_id = $1 ORDER BY id",
+                kept_because="Показывает, кто и почему закрывал и открывал вход",
+            ),
+            Part(
                 "erasures",
                 "Просьбы удалить профиль",
                 ("erasure_request",),
@@ -90,6 +98,7 @@ def holding(cipher: EnvelopeCipher) -> Holding:
             **OF_THE_HOUSE,
             "consent": "consents of before the ledger, taken over into consent_fact",
             "enrolment": "a copy of what roles holds, for the zone of the school; exported there",
+            "person_separation": "which merges were taken back; the school's lists are exported by roles",
             "person_merge": "which records of a school became this person; the school's lists are exported by roles",
             "guardianship": "a copy of what roles holds, for who may consent; exported there",
         },

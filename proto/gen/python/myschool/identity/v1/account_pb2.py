@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"myschool/identity/v1/account.proto\x12\x14myschool.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a myschool/common/v1/options.proto\"\x16\n\x14GetOwnRecordsRequest\"+\n\x15GetOwnRecordsResponse\x12\x12\n\nrecord_ids\x18\x01 \x03(\t\"M\n\x11LinkRecordRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\trecord_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12LinkRecordResponse2\x9a\x02\n\x0e\x41\x63\x63ountService\x12\x87\x01\n\rGetOwnRecords\x12*.myschool.identity.v1.GetOwnRecordsRequest\x1a+.myschool.identity.v1.GetOwnRecordsResponse\"\x1d\x90\x02\x01\x8a\xb5\x18\x16\n\raccount.match\x1a\x05roles\x12~\n\nLinkRecord\x12\'.myschool.identity.v1.LinkRecordRequest\x1a(.myschool.identity.v1.LinkRecordResponse\"\x1d\x8a\xb5\x18\x19\n\x0c\x61\x63\x63ount.link\x12\x02\x06\x05\x1a\x05rolesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"myschool/identity/v1/account.proto\x12\x14myschool.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a myschool/common/v1/options.proto\"\x16\n\x14GetOwnRecordsRequest\"+\n\x15GetOwnRecordsResponse\x12\x12\n\nrecord_ids\x18\x01 \x03(\t\"M\n\x11LinkRecordRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\trecord_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12LinkRecordResponse\"O\n\x13MergeRecordsRequest\x12\x1b\n\trecord_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\tmerged_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"(\n\x14MergeRecordsResponse\x12\x10\n\x08merge_id\x18\x01 \x01(\t\"1\n\x13UnlinkRecordRequest\x12\x1a\n\x08merge_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x16\n\x14UnlinkRecordResponse2\xac\x04\n\x0e\x41\x63\x63ountService\x12\x87\x01\n\rGetOwnRecords\x12*.myschool.identity.v1.GetOwnRecordsRequest\x1a+.myschool.identity.v1.GetOwnRecordsResponse\"\x1d\x90\x02\x01\x8a\xb5\x18\x16\n\raccount.match\x1a\x05roles\x12~\n\nLinkRecord\x12\'.myschool.identity.v1.LinkRecordRequest\x1a(.myschool.identity.v1.LinkRecordResponse\"\x1d\x8a\xb5\x18\x19\n\x0c\x61\x63\x63ount.link\x12\x02\x06\x05\x1a\x05roles\x12\x86\x01\n\x0cMergeRecords\x12).myschool.identity.v1.MergeRecordsRequest\x1a*.myschool.identity.v1.MergeRecordsResponse\"\x1f\x8a\xb5\x18\x1b\n\raccount.merge\x12\x03\x06\x05\x08\x1a\x05roles\x12\x86\x01\n\x0cUnlinkRecord\x12).myschool.identity.v1.UnlinkRecordRequest\x1a*.myschool.identity.v1.UnlinkRecordResponse\"\x1f\x8a\xb5\x18\x1b\n\raccount.merge\x12\x03\x06\x05\x08\x1a\x05rolesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,10 +37,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINKRECORDREQUEST'].fields_by_name['person_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_LINKRECORDREQUEST'].fields_by_name['record_id']._loaded_options = None
   _globals['_LINKRECORDREQUEST'].fields_by_name['record_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_MERGERECORDSREQUEST'].fields_by_name['record_id']._loaded_options = None
+  _globals['_MERGERECORDSREQUEST'].fields_by_name['record_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_MERGERECORDSREQUEST'].fields_by_name['merged_id']._loaded_options = None
+  _globals['_MERGERECORDSREQUEST'].fields_by_name['merged_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_UNLINKRECORDREQUEST'].fields_by_name['merge_id']._loaded_options = None
+  _globals['_UNLINKRECORDREQUEST'].fields_by_name['merge_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_ACCOUNTSERVICE'].methods_by_name['GetOwnRecords']._loaded_options = None
   _globals['_ACCOUNTSERVICE'].methods_by_name['GetOwnRecords']._serialized_options = b'\220\002\001\212\265\030\026\n\raccount.match\032\005roles'
   _globals['_ACCOUNTSERVICE'].methods_by_name['LinkRecord']._loaded_options = None
   _globals['_ACCOUNTSERVICE'].methods_by_name['LinkRecord']._serialized_options = b'\212\265\030\031\n\014account.link\022\002\006\005\032\005roles'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['MergeRecords']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['MergeRecords']._serialized_options = b'\212\265\030\033\n\raccount.merge\022\003\006\005\010\032\005roles'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['UnlinkRecord']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['UnlinkRecord']._serialized_options = b'\212\265\030\033\n\raccount.merge\022\003\006\005\010\032\005roles'
   _globals['_GETOWNRECORDSREQUEST']._serialized_start=123
   _globals['_GETOWNRECORDSREQUEST']._serialized_end=145
   _globals['_GETOWNRECORDSRESPONSE']._serialized_start=147
@@ -49,6 +59,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINKRECORDREQUEST']._serialized_end=269
   _globals['_LINKRECORDRESPONSE']._serialized_start=271
   _globals['_LINKRECORDRESPONSE']._serialized_end=291
-  _globals['_ACCOUNTSERVICE']._serialized_start=294
-  _globals['_ACCOUNTSERVICE']._serialized_end=576
+  _globals['_MERGERECORDSREQUEST']._serialized_start=293
+  _globals['_MERGERECORDSREQUEST']._serialized_end=372
+  _globals['_MERGERECORDSRESPONSE']._serialized_start=374
+  _globals['_MERGERECORDSRESPONSE']._serialized_end=414
+  _globals['_UNLINKRECORDREQUEST']._serialized_start=416
+  _globals['_UNLINKRECORDREQUEST']._serialized_end=465
+  _globals['_UNLINKRECORDRESPONSE']._serialized_start=467
+  _globals['_UNLINKRECORDRESPONSE']._serialized_end=489
+  _globals['_ACCOUNTSERVICE']._serialized_start=492
+  _globals['_ACCOUNTSERVICE']._serialized_end=1048
 # @@protoc_insertion_point(module_scope)

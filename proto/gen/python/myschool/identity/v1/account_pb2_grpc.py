@@ -45,6 +45,16 @@ class AccountServiceStub:
                 request_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.LinkRecordRequest.SerializeToString,
                 response_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.LinkRecordResponse.FromString,
                 _registered_method=True)
+        self.MergeRecords = channel.unary_unary(
+                '/myschool.identity.v1.AccountService/MergeRecords',
+                request_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.MergeRecordsRequest.SerializeToString,
+                response_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.MergeRecordsResponse.FromString,
+                _registered_method=True)
+        self.UnlinkRecord = channel.unary_unary(
+                '/myschool.identity.v1.AccountService/UnlinkRecord',
+                request_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.UnlinkRecordRequest.SerializeToString,
+                response_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.UnlinkRecordResponse.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer:
@@ -67,6 +77,22 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MergeRecords(self, request, context):
+        """Two records of schools are one person: `record_id` stays, `merged_id` is used no more; an account and a СНИЛС of the merged one
+        go over. Two accounts, or two different numbers, are never joined. Doing it again answers the same merge.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnlinkRecord(self, request, context):
+        """Takes a merge back: account and СНИЛС return to the person they came from. Only the latest merge of a person can be taken back.
+        Doing it again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +105,16 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.LinkRecord,
                     request_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.LinkRecordRequest.FromString,
                     response_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.LinkRecordResponse.SerializeToString,
+            ),
+            'MergeRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeRecords,
+                    request_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.MergeRecordsRequest.FromString,
+                    response_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.MergeRecordsResponse.SerializeToString,
+            ),
+            'UnlinkRecord': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnlinkRecord,
+                    request_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.UnlinkRecordRequest.FromString,
+                    response_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.UnlinkRecordResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -136,6 +172,60 @@ class AccountService:
             '/myschool.identity.v1.AccountService/LinkRecord',
             myschool_dot_identity_dot_v1_dot_account__pb2.LinkRecordRequest.SerializeToString,
             myschool_dot_identity_dot_v1_dot_account__pb2.LinkRecordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.identity.v1.AccountService/MergeRecords',
+            myschool_dot_identity_dot_v1_dot_account__pb2.MergeRecordsRequest.SerializeToString,
+            myschool_dot_identity_dot_v1_dot_account__pb2.MergeRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnlinkRecord(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.identity.v1.AccountService/UnlinkRecord',
+            myschool_dot_identity_dot_v1_dot_account__pb2.UnlinkRecordRequest.SerializeToString,
+            myschool_dot_identity_dot_v1_dot_account__pb2.UnlinkRecordResponse.FromString,
             options,
             channel_credentials,
             insecure,

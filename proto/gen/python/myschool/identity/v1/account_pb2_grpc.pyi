@@ -41,6 +41,14 @@ class AccountServiceStub:
     """Gives a school's record to an account, because the school said that the two are one person. From now on the account's person
     is the record. Doing it again changes nothing.
     """
+    MergeRecords: _grpc.UnaryUnaryMultiCallable[_account_pb2.MergeRecordsRequest, _account_pb2.MergeRecordsResponse]
+    """Two records of schools are one person: `record_id` stays, `merged_id` is used no more; an account and a СНИЛС of the merged one
+    go over. Two accounts, or two different numbers, are never joined. Doing it again answers the same merge.
+    """
+    UnlinkRecord: _grpc.UnaryUnaryMultiCallable[_account_pb2.UnlinkRecordRequest, _account_pb2.UnlinkRecordResponse]
+    """Takes a merge back: account and СНИЛС return to the person they came from. Only the latest merge of a person can be taken back.
+    Doing it again changes nothing.
+    """
 
 @_typing.type_check_only
 class AccountServiceAsyncStub(AccountServiceStub):
@@ -54,6 +62,14 @@ class AccountServiceAsyncStub(AccountServiceStub):
     LinkRecord: _aio.UnaryUnaryMultiCallable[_account_pb2.LinkRecordRequest, _account_pb2.LinkRecordResponse]  # type: ignore[assignment]
     """Gives a school's record to an account, because the school said that the two are one person. From now on the account's person
     is the record. Doing it again changes nothing.
+    """
+    MergeRecords: _aio.UnaryUnaryMultiCallable[_account_pb2.MergeRecordsRequest, _account_pb2.MergeRecordsResponse]  # type: ignore[assignment]
+    """Two records of schools are one person: `record_id` stays, `merged_id` is used no more; an account and a СНИЛС of the merged one
+    go over. Two accounts, or two different numbers, are never joined. Doing it again answers the same merge.
+    """
+    UnlinkRecord: _aio.UnaryUnaryMultiCallable[_account_pb2.UnlinkRecordRequest, _account_pb2.UnlinkRecordResponse]  # type: ignore[assignment]
+    """Takes a merge back: account and СНИЛС return to the person they came from. Only the latest merge of a person can be taken back.
+    Doing it again changes nothing.
     """
 
 class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -77,6 +93,26 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_account_pb2.LinkRecordResponse, _abc.Awaitable[_account_pb2.LinkRecordResponse]]:
         """Gives a school's record to an account, because the school said that the two are one person. From now on the account's person
         is the record. Doing it again changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def MergeRecords(
+        self,
+        request: _account_pb2.MergeRecordsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.MergeRecordsResponse, _abc.Awaitable[_account_pb2.MergeRecordsResponse]]:
+        """Two records of schools are one person: `record_id` stays, `merged_id` is used no more; an account and a СНИЛС of the merged one
+        go over. Two accounts, or two different numbers, are never joined. Doing it again answers the same merge.
+        """
+
+    @_abc_1.abstractmethod
+    def UnlinkRecord(
+        self,
+        request: _account_pb2.UnlinkRecordRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.UnlinkRecordResponse, _abc.Awaitable[_account_pb2.UnlinkRecordResponse]]:
+        """Takes a merge back: account and СНИЛС return to the person they came from. Only the latest merge of a person can be taken back.
+        Doing it again changes nothing.
         """
 
 def add_AccountServiceServicer_to_server(servicer: AccountServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -27,7 +27,7 @@ from myschool.common.v1 import json_pb2 as myschool_dot_common_dot_v1_dot_json__
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"myschool/identity/v1/session.proto\x12\x14myschool.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"P\n\x12ListSignInsRequest\x12\x1c\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\x17\n\x15\x45ndAllSessionsRequest\"\'\n\x16\x45ndAllSessionsResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05\x32\xff\x01\n\x0eSessionService\x12m\n\x0bListSignIns\x12(.myschool.identity.v1.ListSignInsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x15\x90\x02\x01\x8a\xb5\x18\x0e\n\x0csession.read\x12~\n\x0e\x45ndAllSessions\x12+.myschool.identity.v1.EndAllSessionsRequest\x1a,.myschool.identity.v1.EndAllSessionsResponse\"\x11\x8a\xb5\x18\r\n\x0bsession.endb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"myschool/identity/v1/session.proto\x12\x14myschool.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"P\n\x12ListSignInsRequest\x12\x1c\n\tpage_size\x18\x01 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\x17\n\x15\x45ndAllSessionsRequest\"\'\n\x16\x45ndAllSessionsResponse\x12\r\n\x05\x65nded\x18\x01 \x01(\x05\"\x16\n\x14GetOwnSessionRequest\"+\n\x15GetOwnSessionResponse\x12\x12\n\nend_reason\x18\x01 \x01(\t2\x80\x03\n\x0eSessionService\x12m\n\x0bListSignIns\x12(.myschool.identity.v1.ListSignInsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x15\x90\x02\x01\x8a\xb5\x18\x0e\n\x0csession.read\x12~\n\x0e\x45ndAllSessions\x12+.myschool.identity.v1.EndAllSessionsRequest\x1a,.myschool.identity.v1.EndAllSessionsResponse\"\x11\x8a\xb5\x18\r\n\x0bsession.end\x12\x7f\n\rGetOwnSession\x12*.myschool.identity.v1.GetOwnSessionRequest\x1a+.myschool.identity.v1.GetOwnSessionResponse\"\x15\x90\x02\x01\x8a\xb5\x18\x0e\n\x0csession.readb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,12 +42,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SESSIONSERVICE'].methods_by_name['ListSignIns']._serialized_options = b'\220\002\001\212\265\030\016\n\014session.read'
   _globals['_SESSIONSERVICE'].methods_by_name['EndAllSessions']._loaded_options = None
   _globals['_SESSIONSERVICE'].methods_by_name['EndAllSessions']._serialized_options = b'\212\265\030\r\n\013session.end'
+  _globals['_SESSIONSERVICE'].methods_by_name['GetOwnSession']._loaded_options = None
+  _globals['_SESSIONSERVICE'].methods_by_name['GetOwnSession']._serialized_options = b'\220\002\001\212\265\030\016\n\014session.read'
   _globals['_LISTSIGNINSREQUEST']._serialized_start=154
   _globals['_LISTSIGNINSREQUEST']._serialized_end=234
   _globals['_ENDALLSESSIONSREQUEST']._serialized_start=236
   _globals['_ENDALLSESSIONSREQUEST']._serialized_end=259
   _globals['_ENDALLSESSIONSRESPONSE']._serialized_start=261
   _globals['_ENDALLSESSIONSRESPONSE']._serialized_end=300
-  _globals['_SESSIONSERVICE']._serialized_start=303
-  _globals['_SESSIONSERVICE']._serialized_end=558
+  _globals['_GETOWNSESSIONREQUEST']._serialized_start=302
+  _globals['_GETOWNSESSIONREQUEST']._serialized_end=324
+  _globals['_GETOWNSESSIONRESPONSE']._serialized_start=326
+  _globals['_GETOWNSESSIONRESPONSE']._serialized_end=369
+  _globals['_SESSIONSERVICE']._serialized_start=372
+  _globals['_SESSIONSERVICE']._serialized_end=756
 # @@protoc_insertion_point(module_scope)

@@ -72,3 +72,38 @@ class EndAllSessionsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EndAllSessionsResponse: _TypeAlias = EndAllSessionsResponse  # noqa: Y015
+
+@_typing.final
+class GetOwnSessionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOwnSessionRequest: _TypeAlias = GetOwnSessionRequest  # noqa: Y015
+
+@_typing.final
+class GetOwnSessionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    END_REASON_FIELD_NUMBER: _builtins.int
+    end_reason: _builtins.str
+    """"blocked", "linked", "separated", "everywhere", "keycloak", "expired", "person", or empty."""
+    def __init__(
+        self,
+        *,
+        end_reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_reason", b"end_reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOwnSessionResponse: _TypeAlias = GetOwnSessionResponse  # noqa: Y015

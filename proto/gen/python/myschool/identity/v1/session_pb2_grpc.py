@@ -46,6 +46,11 @@ class SessionServiceStub:
                 request_serializer=myschool_dot_identity_dot_v1_dot_session__pb2.EndAllSessionsRequest.SerializeToString,
                 response_deserializer=myschool_dot_identity_dot_v1_dot_session__pb2.EndAllSessionsResponse.FromString,
                 _registered_method=True)
+        self.GetOwnSession = channel.unary_unary(
+                '/myschool.identity.v1.SessionService/GetOwnSession',
+                request_serializer=myschool_dot_identity_dot_v1_dot_session__pb2.GetOwnSessionRequest.SerializeToString,
+                response_deserializer=myschool_dot_identity_dot_v1_dot_session__pb2.GetOwnSessionResponse.FromString,
+                _registered_method=True)
 
 
 class SessionServiceServicer:
@@ -66,6 +71,13 @@ class SessionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetOwnSession(self, request, context):
+        """Whether the caller's session has ended here without a word to its browser, and why; empty while it goes on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SessionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -78,6 +90,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.EndAllSessions,
                     request_deserializer=myschool_dot_identity_dot_v1_dot_session__pb2.EndAllSessionsRequest.FromString,
                     response_serializer=myschool_dot_identity_dot_v1_dot_session__pb2.EndAllSessionsResponse.SerializeToString,
+            ),
+            'GetOwnSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOwnSession,
+                    request_deserializer=myschool_dot_identity_dot_v1_dot_session__pb2.GetOwnSessionRequest.FromString,
+                    response_serializer=myschool_dot_identity_dot_v1_dot_session__pb2.GetOwnSessionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +152,33 @@ class SessionService:
             '/myschool.identity.v1.SessionService/EndAllSessions',
             myschool_dot_identity_dot_v1_dot_session__pb2.EndAllSessionsRequest.SerializeToString,
             myschool_dot_identity_dot_v1_dot_session__pb2.EndAllSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOwnSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.identity.v1.SessionService/GetOwnSession',
+            myschool_dot_identity_dot_v1_dot_session__pb2.GetOwnSessionRequest.SerializeToString,
+            myschool_dot_identity_dot_v1_dot_session__pb2.GetOwnSessionResponse.FromString,
             options,
             channel_credentials,
             insecure,

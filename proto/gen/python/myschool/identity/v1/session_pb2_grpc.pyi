@@ -38,6 +38,8 @@ class SessionServiceStub:
     """Every sign-in of the caller of the last 90 days, ended ones too, newest first."""
     EndAllSessions: _grpc.UnaryUnaryMultiCallable[_session_pb2.EndAllSessionsRequest, _session_pb2.EndAllSessionsResponse]
     """Ends every session of the caller, this one too; answers how many there were."""
+    GetOwnSession: _grpc.UnaryUnaryMultiCallable[_session_pb2.GetOwnSessionRequest, _session_pb2.GetOwnSessionResponse]
+    """Whether the caller's session has ended here without a word to its browser, and why; empty while it goes on."""
 
 @_typing.type_check_only
 class SessionServiceAsyncStub(SessionServiceStub):
@@ -48,6 +50,8 @@ class SessionServiceAsyncStub(SessionServiceStub):
     """Every sign-in of the caller of the last 90 days, ended ones too, newest first."""
     EndAllSessions: _aio.UnaryUnaryMultiCallable[_session_pb2.EndAllSessionsRequest, _session_pb2.EndAllSessionsResponse]  # type: ignore[assignment]
     """Ends every session of the caller, this one too; answers how many there were."""
+    GetOwnSession: _aio.UnaryUnaryMultiCallable[_session_pb2.GetOwnSessionRequest, _session_pb2.GetOwnSessionResponse]  # type: ignore[assignment]
+    """Whether the caller's session has ended here without a word to its browser, and why; empty while it goes on."""
 
 class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Sign-ins of a person and the end of all of them at once."""
@@ -67,5 +71,13 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_session_pb2.EndAllSessionsResponse, _abc.Awaitable[_session_pb2.EndAllSessionsResponse]]:
         """Ends every session of the caller, this one too; answers how many there were."""
+
+    @_abc_1.abstractmethod
+    def GetOwnSession(
+        self,
+        request: _session_pb2.GetOwnSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_session_pb2.GetOwnSessionResponse, _abc.Awaitable[_session_pb2.GetOwnSessionResponse]]:
+        """Whether the caller's session has ended here without a word to its browser, and why; empty while it goes on."""
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

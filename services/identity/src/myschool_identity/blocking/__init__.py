@@ -1,0 +1,1 @@
+"""Who may not sign in for now."""
