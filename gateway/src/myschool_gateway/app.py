@@ -24,6 +24,7 @@ from myschool_gateway.load import Load
 from myschool_gateway.parts import Parts
 from myschool_gateway.privacy.exports import Exports
 from myschool_gateway.routes import api
+from myschool_gateway.session.announced import Announced
 from myschool_gateway.session.bearers import Bearers
 from myschool_gateway.session.checks import Checks
 from myschool_gateway.session.endings import Endings
@@ -99,6 +100,8 @@ async def _open(settings: GatewaySettings, stack: AsyncExitStack) -> Parts:
     stack.callback(asyncio.create_task(load.watch()).cancel)
     hub = Hub(redis)
     await stack.enter_async_context(hub)
+    bearers = Bearers(redis, cabinet, settings.key("cookie.key"), gate, Gate(redis, settings.token_per_second, settings.token_burst))
+    await stack.enter_async_context(Announced(hub, endings, bearers))
     metrics.watch(metrics.PAGES, lambda: sum(hub.pages.values()), "gateway")
     board = Board({**status.of_services(services), "sessions": redis.ping, "sign-in": keycloak.answers})
     metrics.sample(board.look)

@@ -7,7 +7,7 @@ import orjson
 from google.protobuf.message import Message
 
 from myschool.common.v1 import options_pb2
-from myschool.identity.v1 import consent_pb2, erasure_pb2, identity_pb2, pairing_pb2, token_pb2
+from myschool.identity.v1 import consent_pb2, erasure_pb2, identity_pb2, pairing_pb2, session_pb2, token_pb2
 from myschool.roles.v1 import roles_pb2
 from myschool_gateway.clients import Services
 from myschool_gateway.context import Visit
@@ -20,6 +20,7 @@ from myschool_kit.errors import DomainError, Kind, kind_of
 from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
+ENDED_BY_OTHERS = frozenset({"blocked", "linked", "separated"})
 _LOST = frozenset({Kind.NOT_FOUND, Kind.RULE_BROKEN, Kind.FORBIDDEN})
 
 
@@ -111,6 +112,12 @@ class Cabinet:
         reply = await self._call(self._services.erasure.GetErasure, erasure_pb2.GetErasureRequest(), token, traceparent)
         latest = (orjson.loads(reply.body).get("request") or {}).get("carried_out_at_ms", 0)
         return bool(latest > session.opened_at_ms)
+
+    async def ended(self, session: Session, traceparent: str) -> str:
+        """Why identity has ended the session by itself (a block, a merge); empty while it goes on."""
+        token = self._principals.token(session.principal)
+        reply = await self._call(self._services.session.GetOwnSession, session_pb2.GetOwnSessionRequest(), token, traceparent)
+        return reply.end_reason if reply.end_reason in ENDED_BY_OTHERS else ""
 
     async def checked(self, session: Session, traceparent: str) -> Session:
         """The session with its role looked at again: a role taken away meanwhile is lost within minutes."""

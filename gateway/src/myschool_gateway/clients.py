@@ -13,7 +13,7 @@ from myschool.identity.v1 import consent_pb2_grpc, erasure_pb2_grpc, identity_pb
 from myschool.journal.v1 import attendance_pb2_grpc, diary_pb2_grpc, gradebook_pb2_grpc, lesson_pb2_grpc, planning_pb2_grpc
 from myschool.library.v1 import library_pb2_grpc
 from myschool.messaging.v1 import messaging_pb2_grpc
-from myschool.roles.v1 import family_pb2_grpc, guardian_pb2_grpc, roles_pb2_grpc
+from myschool.roles.v1 import accounts_pb2_grpc, duplicates_pb2_grpc, family_pb2_grpc, guardian_pb2_grpc, roles_pb2_grpc
 from myschool_gateway.breaker import Breaker, Guarded
 from myschool_kit.client import open_channel
 from myschool_kit.settings import Settings
@@ -42,6 +42,8 @@ class Services:
     chat: "messaging_pb2_grpc.ChatServiceAsyncStub"
     statistics: "analytics_pb2_grpc.StatisticsServiceAsyncStub"
     federation: "analytics_pb2_grpc.FederationServiceAsyncStub"
+    accounts: "accounts_pb2_grpc.RegionAccountServiceAsyncStub"
+    duplicates: "duplicates_pb2_grpc.DuplicateServiceAsyncStub"
     erasure: "erasure_pb2_grpc.ErasureServiceAsyncStub"
     subjects: Mapping[str, "subject_pb2_grpc.SubjectServiceAsyncStub"]
     health: Mapping[str, health_pb2_grpc.HealthStub]
@@ -72,6 +74,8 @@ async def open_services(settings: Settings, stack: AsyncExitStack) -> Services:
         chat=messaging_pb2_grpc.ChatServiceStub(channels["messaging"]),
         statistics=analytics_pb2_grpc.StatisticsServiceStub(channels["analytics"]),
         federation=analytics_pb2_grpc.FederationServiceStub(channels["analytics"]),
+        accounts=accounts_pb2_grpc.RegionAccountServiceStub(channels["roles"]),
+        duplicates=duplicates_pb2_grpc.DuplicateServiceStub(channels["roles"]),
         erasure=erasure_pb2_grpc.ErasureServiceStub(channels["identity"]),
         subjects={name: subject_pb2_grpc.SubjectServiceStub(channel) for name, channel in channels.items()},
         # Not guarded: they are the way to know.

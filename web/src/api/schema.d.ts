@@ -24,6 +24,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Accounts
+         * @description People of the region by name, with the state of their accounts.
+         */
+        get: operations["list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person_id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Block Account
+         * @description Ends every session and personal token of the person, and refuses the next sign-in.
+         */
+        post: operations["block_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Account History
+         * @description Every block of the person and its end.
+         */
+        get: operations["get_account_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{person_id}/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unblock Account
+         * @description The person may sign in again.
+         */
+        post: operations["unblock_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chats": {
         parameters: {
             query?: never;
@@ -1599,6 +1679,110 @@ export interface components {
             code: string;
         };
         /**
+         * Account
+         * @description A person and the state of their account.
+         */
+        Account: {
+            /**
+             * Blocked
+             * @enum {string}
+             */
+            blocked: "" | "COMPROMISED" | "REQUESTED_BY_PERSON" | "LEFT_SCHOOL" | "ABUSE" | "COURT";
+            /** Blocked At Ms */
+            blocked_at_ms: number;
+            /** Full Name */
+            full_name: string;
+            /** Has Account */
+            has_account: boolean;
+            /**
+             * Last Sign In Ms
+             * @description Epoch ms UTC; 0 for never, or longer ago than is kept
+             */
+            last_sign_in_ms: number;
+            /**
+             * Own
+             * @description The caller's own
+             */
+            own: boolean;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Roles */
+            roles: components["schemas"]["AccountRole"][];
+            /** Version */
+            version: number;
+        };
+        /**
+         * AccountChange
+         * @description A block, or its end.
+         */
+        AccountChange: {
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "BLOCKED" | "UNBLOCKED";
+            /** At Ms */
+            at_ms: number;
+            /** Author Name */
+            author_name: string;
+            /** Author Role */
+            author_role: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "COMPROMISED" | "REQUESTED_BY_PERSON" | "LEFT_SCHOOL" | "ABUSE" | "COURT";
+            /** Words */
+            words: string;
+        };
+        /**
+         * AccountHistory
+         * @description Every change, the latest first.
+         */
+        AccountHistory: {
+            /** Changes */
+            changes: components["schemas"]["AccountChange"][];
+        };
+        /**
+         * AccountList
+         * @description One page of people by name.
+         */
+        AccountList: {
+            /** Accounts */
+            accounts: components["schemas"]["Account"][];
+            /** Next Page Token */
+            next_page_token: string;
+        };
+        /**
+         * AccountRole
+         * @description A role of the person in the region, ended ones too.
+         */
+        AccountRole: {
+            /** Organisation Name */
+            organisation_name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "PENDING" | "ACTIVE" | "SUSPENDED" | "TERMINATED" | "REJECTED";
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "PERSON" | "STUDENT" | "GUARDIAN" | "TEACHER" | "DEPUTY_HEAD" | "HEAD" | "MUNICIPAL_COORDINATOR" | "REGIONAL_COORDINATOR" | "FEDERAL_ADMINISTRATOR" | "CONTENT_PROVIDER" | "EXPERT" | "SUPPORT" | "SYSTEM";
+        };
+        /**
+         * AccountSaved
+         * @description The version after a change.
+         */
+        AccountSaved: {
+            /** Version */
+            version: number;
+        };
+        /**
          * Acknowledged
          * @description Who pressed «ознакомлен» and when.
          */
@@ -1709,6 +1893,27 @@ export interface components {
             student_id: string;
             /** Version */
             version: number;
+        };
+        /**
+         * BlockAccount
+         * @description Ends every session and refuses the next sign-in.
+         */
+        BlockAccount: {
+            /**
+             * Expected Version
+             * @description Version that the author saw; 0 for nothing there yet
+             */
+            expected_version: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "COMPROMISED" | "REQUESTED_BY_PERSON" | "LEFT_SCHOOL" | "ABUSE" | "COURT";
+            /**
+             * Words
+             * @description Why, for whoever decides next; the person never reads it
+             */
+            words: string;
         };
         /** Body_start_import */
         Body_start_import: {
@@ -4239,9 +4444,10 @@ export interface components {
             missing_consents: string[];
             /**
              * Notice
+             * @description Why there is nothing to act in, or why the session of before was ended by others
              * @enum {string}
              */
-            notice: "" | "no_roles";
+            notice: "" | "no_roles" | "blocked" | "linked" | "separated";
             person: components["schemas"]["PersonBrief"] | null;
             role: components["schemas"]["ActingRole"] | null;
             /** Roles */
@@ -4535,6 +4741,22 @@ export interface components {
             sessions: number;
         };
         /**
+         * UnblockAccount
+         * @description The person may sign in again.
+         */
+        UnblockAccount: {
+            /**
+             * Expected Version
+             * @description Version that the author saw; 0 for nothing there yet
+             */
+            expected_version: number;
+            /**
+             * Words
+             * @description Why, for whoever decides next; the person never reads it
+             */
+            words: string;
+        };
+        /**
          * UpdateLesson
          * @description Topic and work type.
          */
@@ -4684,6 +4906,433 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: {
+                /** @description Only who is blocked now */
+                blocked?: boolean;
+                page_size?: number;
+                /** @description `next_page_token` of the page before; empty for the first page */
+                page_token?: string;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description Unchanged since the entity tag in If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    block_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockAccount"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountSaved"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountHistory"];
+                };
+            };
+            /** @description Unchanged since the entity tag in If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unblock_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnblockAccount"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountSaved"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

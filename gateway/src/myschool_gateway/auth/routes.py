@@ -17,7 +17,7 @@ from myschool_gateway.cookies import LOGIN, SESSION
 from myschool_gateway.errors import TooManyCalls
 from myschool_gateway.parts import Parts, parts_of
 from myschool_gateway.problems import WRITE_PROBLEMS, code_of
-from myschool_gateway.session.model import Session
+from myschool_gateway.session.model import Session, Tokens
 from myschool_kit import clock
 from myschool_kit.errors import DomainError, Invalid
 from myschool_kit.telemetry import logger
@@ -67,7 +67,9 @@ async def callback(request: Request, state: str = "", code: str = "", error: str
             opened_at_ms=clock.epoch_ms(clock.now()),
         )
         esia_oid = str(grant.claims.get("esia_oid", ""))
-        session = await parts.cabinet.sign_in(esia_oid, blank, device_of(request.headers.get("user-agent", "")), visit.traceparent)
+        session = await _signed_in(
+            parts, esia_oid, blank, device_of(request.headers.get("user-agent", "")), visit.traceparent, grant.tokens
+        )
         await end_present(request, with_keycloak=False)
         SESSION.put(response, await parts.sessions.open(session, grant.tokens))
         LOGIN.drop(response)
@@ -77,7 +79,7 @@ async def callback(request: Request, state: str = "", code: str = "", error: str
             raise
         if failure.reason == "CODE_REFUSED":
             return await _again(request, known)
-        return _problem(request, code_of(failure))
+        return _problem(request, code_of(failure), failure.params.get("reason_code", ""))
     return response
 
 
@@ -108,6 +110,16 @@ async def backchannel_logout(request: Request) -> Response:
     return Response(status_code=200, headers=_NO_STORE)
 
 
+async def _signed_in(parts: Parts, esia_oid: str, blank: Session, device: str, traceparent: str, tokens: Tokens) -> Session:
+    """The session of the account. Who may not sign in leaves no Keycloak session behind either: the next person here signs in afresh."""
+    try:
+        return await parts.cabinet.sign_in(esia_oid, blank, device, traceparent)
+    except DomainError as error:
+        if error.reason == "ACCOUNT_BLOCKED":
+            await parts.endings.end(tokens.refresh_token)
+        raise
+
+
 async def _begin(request: Request, return_to: str, attempt: int, *, fresh: bool = False) -> Response:
     parts = parts_of(request)
     browser = LOGIN.read(request) or secrets.token_urlsafe(32)
@@ -127,8 +139,8 @@ async def _again(request: Request, known: State) -> Response:
     return _problem(request, "expired")
 
 
-def _problem(request: Request, code: str) -> Response:
-    query = urlencode({"code": code[:60], "ref": visit_of(request).instance[:8]})
+def _problem(request: Request, code: str, why: str = "") -> Response:
+    query = urlencode({"code": code[:60], "ref": visit_of(request).instance[:8], **({"why": why[:40]} if why else {})})
     return RedirectResponse(f"/signin/problem?{query}", 303, _NO_STORE)
 
 

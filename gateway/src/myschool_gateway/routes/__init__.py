@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from myschool_gateway.routes import (
+    accounts,
     consents,
     family,
     guardians,
@@ -37,6 +38,7 @@ def api() -> list[APIRouter]:
             guardians,
             pairings,
             privacy,
+            accounts,
         )
         for router in module.routers
     ]

@@ -23,7 +23,8 @@ async def get_session(request: Request) -> people.SessionState:
     """Who is signed in and in which role; answered without a session too. Does not move the session's idle end."""
     visit = any_visit(request.scope)
     if visit is None or visit.session is None:
-        return _nobody()
+        why = await parts_of(request).sessions.why_ended(SESSION.read(request))
+        return _nobody(people.EndedByOthers.get(why, ""))
     return await parts_of(request).cabinet.state(visit.session, visit)
 
 
@@ -52,14 +53,14 @@ async def get_profile(caller: Reader) -> Response:
     return await caller.ready(caller.services.identity.GetProfile, identity_pb2.GetProfileRequest())
 
 
-def _nobody() -> people.SessionState:
+def _nobody(notice: people.Notice) -> people.SessionState:
     return people.SessionState(
         authenticated=False,
         person=None,
         role=None,
         roles=[],
         missing_consents=[],
-        notice="",
+        notice=notice,
         expires_at=0,
         ends_at=0,
         server_time=clock.epoch_ms(clock.now()),

@@ -1,11 +1,14 @@
 """Session, profile and open sessions."""
 
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from myschool_gateway.schemas.common import Input, Output, RoleStatusName, RoleTypeName
+
+Notice = Literal["", "no_roles", "blocked", "linked", "separated"]
+EndedByOthers: Final[dict[str, Notice]] = {"blocked": "blocked", "linked": "linked", "separated": "separated"}
 
 
 class PersonBrief(Output):
@@ -79,7 +82,7 @@ class SessionState(Output):
     role: ActingRole | None
     roles: list[Role]
     missing_consents: list[str]
-    notice: Literal["", "no_roles"]
+    notice: Notice = Field(description="Why there is nothing to act in, or why the session of before was ended by others")
     expires_at: int = Field(description="Epoch ms UTC at which the session ends without further activity; 0 without a session")
     ends_at: int = Field(description="Epoch ms UTC at which it ends whatever the person does; 0 without a session")
     server_time: int

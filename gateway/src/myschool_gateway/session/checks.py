@@ -68,6 +68,10 @@ class Checks:
         if await self._cabinet.erased(session, traceparent):
             await self._sessions.end(session.session_id)
             return
+        if reason := await self._cabinet.ended(session, traceparent):
+            # The hint of it was lost.
+            await self._sessions.end(session.session_id, reason)
+            return
         looked = await self._cabinet.checked(session, traceparent)
         if await self._sessions.change(session.session_id, lambda present: looked if present == session else present):
             await self._sessions.tell(session.session_id, "role")

@@ -36,10 +36,10 @@ class Endings:
             _log.warning("sign_out_waits", reason=error.reason)
             await self._keep(refresh_token)
 
-    async def end_session(self, session_id: str) -> None:
-        """Ends a session here with its open pages, and Keycloak's behind it."""
+    async def end_session(self, session_id: str, why: str = "") -> None:
+        """Ends a session here with its open pages, and Keycloak's behind it; `why` is told to its browser when it asks next."""
         tokens = await self._sessions.tokens(session_id)
-        await self._sessions.end(session_id)
+        await self._sessions.end(session_id, why)
         if tokens is not None:
             await self.end(tokens.refresh_token)
 

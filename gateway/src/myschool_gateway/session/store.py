@@ -22,6 +22,8 @@ _SECRET_BYTES = 32
 _SECRET_LENGTH = 43
 # Calls already under way when the id rotates still arrive with the old one; they act as the new session does.
 _ROTATION_GRACE_MS = 10_000
+# So long a browser may ask why it was signed out.
+_WHY_KEPT_MS = 24 * 3_600_000
 
 # GCRA: `tat` is the time at which the bucket would be full again. The clock is Valkey's, the same for every gateway.
 _VISIT = """
@@ -235,12 +237,21 @@ class SessionStore:
         if key is not None and await away(self._redis.exists(key)):
             await away(self._redis.hset(key, "tokens", self._seal(session_id, tokens)))
 
-    async def end(self, session_id: str) -> bool:
-        """Ends a session everywhere and tells its open pages; False when it had ended before."""
+    async def end(self, session_id: str, why: str = "") -> bool:
+        """Ends a session everywhere and tells its open pages; False when it had ended before. `why` is kept for its browser."""
         key = await away(self._redis.getdel(_by_id(session_id)))
+        if key is not None and why:
+            await away(self._redis.set(_why(key.decode()), why, px=_WHY_KEPT_MS))
         ended = key is not None and await away(self._redis.delete(key)) == 1
         await away(self._redis.publish(channel_of(session_id), b'{"t":"signed_out"}'))
         return ended
+
+    async def why_ended(self, secret: str) -> str:
+        """Why the session behind a cookie was ended by others: "blocked", "linked", "separated"; empty for all usual ends."""
+        if len(secret) != _SECRET_LENGTH or not secret.isascii():
+            return ""
+        found: bytes | None = await away(self._redis.get(_why(_key(secret))))
+        return "" if found is None else found.decode()
 
     async def of_keycloak(self, sid: str) -> list[str]:
         """Session ids opened under a Keycloak session."""
@@ -274,6 +285,10 @@ def channel_of(session_id: str) -> str:
 def _key(secret: str) -> str:
     """Only the hash is stored: who reads Valkey cannot take over a session."""
     return f"session:{hashlib.sha256(secret.encode()).hexdigest()}"
+
+
+def _why(key: str) -> str:
+    return f"why-{key}"
 
 
 def _by_id(session_id: str) -> str:

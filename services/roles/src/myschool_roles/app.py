@@ -3,7 +3,8 @@
 from functools import partial
 from pathlib import Path
 
-from myschool.identity.v1 import account_pb2_grpc, identity_pb2_grpc
+from myschool.identity.v1 import account_pb2_grpc, blocking_pb2_grpc, identity_pb2_grpc
+from myschool.roles.v1.accounts_pb2_grpc import add_RegionAccountServiceServicer_to_server
 from myschool.roles.v1.family_pb2_grpc import add_FamilyServiceServicer_to_server
 from myschool.roles.v1.guardian_pb2_grpc import add_GuardianServiceServicer_to_server
 from myschool.roles.v1.roles_pb2_grpc import add_RolesServiceServicer_to_server
@@ -14,6 +15,10 @@ from myschool_privacy.lookup import LookupHash
 from myschool_privacy.subject.service import Subjects
 from myschool_privacy.subject.servicer import adding, also_erasing
 from myschool_roles import consumers
+from myschool_roles.account.clients import AccountBook
+from myschool_roles.account.repository import AccountRepository
+from myschool_roles.account.service import Accounts
+from myschool_roles.account.servicer import RegionAccountServicer
 from myschool_roles.family.clients import Records
 from myschool_roles.family.repository import FamilyRepository
 from myschool_roles.family.service import Families
@@ -60,12 +65,15 @@ async def build(resources: Resources) -> App:
     servicer = RolesServicer(organisations, groups, people, roles, WhoAmI(WhoAmIRepository(database)), imports)
     invitations = Invitations(guardianships, Codes(lookup), guardians, roles, people)
     standing = GuardianServicer(FamilyPage(guardianships, audit.log), guardians, invitations)
+    book = AccountBook(blocking_pb2_grpc.BlockingServiceStub(identity), account_pb2_grpc.AccountServiceStub(identity))
+    accounts = RegionAccountServicer(Accounts(AccountRepository(database), book, audit.log))
     records = Records(account_pb2_grpc.AccountServiceStub(identity))
     families = FamilyServicer(Families(FamilyRepository(database), organisations, people, records, guardians, audit.log))
     servicers = (
         partial(add_RolesServiceServicer_to_server, servicer),
         partial(add_FamilyServiceServicer_to_server, families),
         partial(add_GuardianServiceServicer_to_server, standing),
+        partial(add_RegionAccountServiceServicer_to_server, accounts),
         adding(subjects),
     )
     handlers = consumers.handlers(roles, Merging(MergingRepository(), roles, guardians))

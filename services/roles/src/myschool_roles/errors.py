@@ -157,3 +157,27 @@ class AlreadyGuardian(RuleBroken):
     """The caller stands for the student in full already."""
 
     reason = "ALREADY_GUARDIAN"
+
+
+class AccountOwn(RuleBroken):
+    """Nobody blocks the own account."""
+
+    reason = "ACCOUNT_OWN"
+
+
+class AccountProtected(RuleBroken):
+    """A coordinator's account is blocked, unblocked and merged by an operator of the system alone."""
+
+    reason = "ACCOUNT_PROTECTED"
+
+
+class NotAlike(RuleBroken):
+    """The two records bear different names, or days of birth that contradict each other."""
+
+    reason = "PEOPLE_NOT_ALIKE"
+
+
+class MergeNotFound(NotFound):
+    """No such merge among the people of the caller's scope."""
+
+    reason = "MERGE_NOT_FOUND"

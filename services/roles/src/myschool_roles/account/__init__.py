@@ -1,0 +1,1 @@
+"""Accounts of a region's people: whose they are is known here, what they are to identity."""

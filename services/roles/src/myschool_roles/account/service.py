@@ -1,0 +1,88 @@
+"""Use cases over accounts of a region's people."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from myschool_kit.ids import is_uuid
+from myschool_kit.page import decode_token, encode_token, foreign_token
+from myschool_kit.principal import Principal
+from myschool_kit.replies import json_body
+from myschool_privacy.audit.log import AccessLog
+from myschool_roles.account.clients import AccountBook
+from myschool_roles.account.model import AccountState
+from myschool_roles.account.repository import AccountRepository
+from myschool_roles.errors import AccountOwn, AccountProtected, PersonNotFound
+from myschool_roles.organisation.rules import caller_id, scope_of, word_patterns
+
+_PAGE = 50
+
+
+class Accounts:
+    """Who may not sign in, as far as the caller's region reaches; whose account it is, is decided here for every id."""
+
+    def __init__(self, repository: AccountRepository, book: AccountBook, access: AccessLog) -> None:
+        self._repository = repository
+        self._book = book
+        self._access = access
+
+    async def list_page(self, principal: Principal, query: str, size: int, token: str, *, blocked: bool) -> bytes:
+        """JSON of one page of the region's people with the state of their accounts."""
+        region, patterns, size = scope_of(principal).region_code, word_patterns(query), size or _PAGE
+        filters = [region, patterns, blocked]
+        after = _place(decode_token(token, filters))
+        only = await self._book.blocked_now() if blocked else None
+        found = await self._repository.page(region, patterns, only, after, size + 1) if region and only != [] else []
+        shown = found[:size]
+        states = await self._book.states([row["id"] for row in shown])
+        self._access.record_each("account.list", [row["id"] for row in shown])
+        own = caller_id(principal)
+        people = [_shown(row, states.get(row["id"]), own=row["id"] == own) for row in shown]
+        following = encode_token([shown[-1]["search"], shown[-1]["id"]], filters) if len(found) > size else ""
+        return json_body({"accounts": people, "next_page_token": following})
+
+    async def history(self, principal: Principal, person_id: UUID) -> bytes:
+        """JSON of every block and its end. Raises PersonNotFound outside of the region."""
+        await self._check(principal, person_id)
+        self._access.record("account.history", subject_id=person_id)
+        return await self._book.history(person_id)
+
+    async def block(self, principal: Principal, person_id: UUID, reason: str, words: str, expected: int) -> int:
+        """The next version. Raises PersonNotFound, AccountOwn, AccountProtected and what identity refuses."""
+        is_protected = await self._check(principal, person_id)
+        if person_id == caller_id(principal):
+            raise AccountOwn("nobody blocks themselves")
+        if is_protected:
+            raise AccountProtected("an operator of the system blocks a coordinator")
+        return await self._book.block(person_id, reason, words, expected)
+
+    async def unblock(self, principal: Principal, person_id: UUID, words: str, expected: int) -> int:
+        """The next version. Raises PersonNotFound, AccountProtected and what identity refuses."""
+        if await self._check(principal, person_id):
+            raise AccountProtected("an operator of the system unblocks a coordinator")
+        return await self._book.unblock(person_id, words, expected)
+
+    async def _check(self, principal: Principal, person_id: UUID) -> bool:
+        """Whether only an operator may act. Raises PersonNotFound for people of other regions."""
+        region = scope_of(principal).region_code
+        is_of_region, is_protected = await self._repository.standing(region, person_id) if region else (False, False)
+        if not is_of_region:
+            raise PersonNotFound
+        return is_protected
+
+
+def _shown(row: asyncpg.Record, state: AccountState | None, *, own: bool) -> dict[str, Any]:
+    account = asdict(state or AccountState())
+    return {"person_id": row["id"], "full_name": row["full_name"], "roles": orjson.Fragment(row["roles"]), "own": own, **account}
+
+
+def _place(position: list[Any] | None) -> tuple[str, UUID] | None:
+    """Name and id a page goes on after. Raises Invalid for a token of another list."""
+    if position is None:
+        return None
+    if len(position) != 2 or not is_uuid(str(position[1])):
+        raise foreign_token()
+    return str(position[0]), UUID(str(position[1]))
