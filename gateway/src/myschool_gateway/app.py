@@ -94,7 +94,6 @@ async def _open(settings: GatewaySettings, stack: AsyncExitStack) -> Parts:
     exports = Exports(redis, cipher, services, principals)
     stack.push_async_callback(exports.finish)
     gate = Gate(redis, settings.auth_per_second, settings.auth_burst)
-    bearers = Bearers(redis, cabinet, settings.key("cookie.key"), gate, Gate(redis, settings.token_per_second, settings.token_burst))
     machines = Machines(keycloak, gate, Gate(redis, settings.machine_per_second, settings.machine_burst))
     load = Load(settings.overload_calls, settings.overload_lag_seconds)
     stack.callback(asyncio.create_task(load.watch()).cancel)

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import orjson
 import pytest
-import websockets
 
 from myschool.identity.v1 import session_pb2
 from myschool.roles.v1 import accounts_pb2
@@ -14,6 +13,7 @@ from myschool_gateway.session.announced import CHANNEL
 from myschool_kit.errors import NotFound, RuleBroken
 
 from .conftest import Gateway, ready
+from .test_stream import close_code, page, told
 
 PERSON = "01930000-0000-7000-8000-000000000001"
 WISH = {"reason": "ABUSE", "words": "жалоба", "expected_version": 0}
@@ -31,6 +31,7 @@ async def gone(gateway: Gateway, secret: str) -> dict[str, Any]:
 
 async def test_block_when_answered_then_every_session_of_the_person_is_over_and_says_why(gateway: Gateway) -> None:
     gateway.services.answers["BlockPerson"] = lambda _request: accounts_pb2.AccountReply(version=1)
+    gateway.services.answers["WhoAmI"] = ready({"roles": []})
     person = str(uuid4())
     _one, first = await gateway.sign_in(person_id=person)
     _two, second = await gateway.sign_in(person_id=person)
@@ -66,6 +67,7 @@ async def test_block_when_body_is_wrong_then_no_service_is_asked(gateway: Gatewa
 
 async def test_block_when_refused_then_sessions_go_on(gateway: Gateway) -> None:
     person = str(uuid4())
+    gateway.services.answers["WhoAmI"] = ready({"roles": []})
     _one, session = await gateway.sign_in(person_id=person)
     _coordinator, secret = await gateway.sign_in(role_type="REGIONAL_COORDINATOR")
     for error, status in ((NotFound("no such person", reason="PERSON_NOT_FOUND"), 404), (RuleBroken("own", reason="ACCOUNT_OWN"), 409)):
@@ -91,19 +93,14 @@ async def test_list_history_and_unblock_pass_what_the_page_asked(gateway: Gatewa
 
 
 async def test_ending_when_identity_announces_it_then_open_page_is_out(gateway: Gateway) -> None:
+    gateway.services.answers["ListMemberships"] = lambda _request: b'{"chats": {}}'
     session, secret = await gateway.sign_in()
-    headers = {"Cookie": f"__Host-myschool={secret}", "Origin": gateway.parts.settings.origin}
-    async with websockets.connect(gateway.stream_url(), additional_headers=headers) as page:
-        await page.recv()
+    async with page(gateway, secret) as socket:
+        assert (await told(socket))["t"] == "hello"
         hint = {"t": "session", "session_id": session.session_id, "reason": "linked"}
-        await gateway.parts.redis.publish(CHANNEL, orjson.dumps(hint))
         await gateway.parts.redis.publish(CHANNEL, b"not json")
-        with pytest.raises(websockets.ConnectionClosed) as closed:
-            async with asyncio.timeout(5):
-                while True:
-                    await page.recv()
-    assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 4401
+        await gateway.parts.redis.publish(CHANNEL, orjson.dumps(hint))
+        assert await close_code(socket) == 4401
     assert (await gone(gateway, secret))["notice"] == "linked"
 
 
@@ -117,6 +114,7 @@ async def test_token_when_identity_announces_its_end_then_forgotten(gateway: Gat
 
 
 async def test_check_when_the_announcement_was_lost_then_session_ends_with_its_reason(gateway: Gateway) -> None:
+    gateway.services.answers["WhoAmI"] = ready({"roles": []})
     session, secret = await gateway.sign_in()
     gateway.services.answers["GetOwnSession"] = lambda _request: session_pb2.GetOwnSessionResponse(end_reason="separated")
     await gateway.parts.checks.check(session)

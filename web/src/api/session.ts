@@ -18,6 +18,12 @@ export const getSignIns = (page_token = '') => body(http.GET('/api/v1/sign-ins',
 export const stay = () => body(http.POST('/api/v1/session/stay'))
 export const signOut = () => done(http.POST('/auth/logout'))
 
+/** Why the browser's session of before was ended by others; undefined for all usual ends. */
+export function endedBy(session: Session): 'blocked' | 'linked' | 'separated' | undefined {
+  const { notice } = session
+  return notice === '' || notice === 'no_roles' ? undefined : notice
+}
+
 /** `fresh` asks Госуслуги anew, though the person is signed in. */
 export function loginAddress(returnTo: string, fresh = false): string {
   return `/auth/login?return_to=${encodeURIComponent(returnTo)}${fresh ? '&fresh=true' : ''}`

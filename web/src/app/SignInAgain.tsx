@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { loginAddress } from '@/api/session'
+import { endedBy, getSession, loginAddress } from '@/api/session'
 import { signIn } from '@/api/signin'
 import { Dialog } from '@/ui/Dialog'
 
@@ -20,9 +21,12 @@ export function SignInAgain() {
     window.addEventListener('focus', look)
     return () => window.removeEventListener('focus', look)
   }, [wanted])
+  const state = useQuery({ queryKey: ['why-ended'], queryFn: getSession, enabled: wanted, staleTime: 0, gcTime: 0 })
   if (!wanted) return null
+  const why = state.data && endedBy(state.data)
   return (
     <Dialog title={t('again.title')}>
+      {why && <p>{t(`again.why.${why}`)}</p>}
       <p>{t('again.text')}</p>
       <div style={{ marginTop: 16 }}>
         <Button component="a" variant="filled" href={loginAddress('/signin/done')} target="_blank" rel="opener">

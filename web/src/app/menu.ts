@@ -13,6 +13,7 @@ import {
   IconNotebook,
   IconSettings,
   IconTable,
+  IconUserCheck,
   IconUsers,
   IconUsersGroup,
   type Icon,
@@ -42,6 +43,7 @@ const requests: MenuEntry = { to: '/school/requests', name: 'requests', icon: Ic
 const importing = { to: '/school/import', name: 'import', icon: IconFileUpload }
 const reviews: MenuEntry = { to: '/reviews', name: 'reviews', icon: IconClipboardCheck, count: 'reviews' }
 const organisations = { to: '/organisations', name: 'organisations', icon: IconBuildingCommunity }
+const accounts = { to: '/accounts', name: 'accounts', icon: IconUserCheck }
 const federation = { to: '/federation', name: 'federation', icon: IconMap2 }
 const family = { to: '/family', name: 'family', icon: IconUsersGroup }
 const settings = { to: '/settings', name: 'account', icon: IconSettings }
@@ -57,7 +59,7 @@ const menus: Partial<Record<RoleType, MenuEntry[]>> = {
   HEAD: head,
   DEPUTY_HEAD: head,
   MUNICIPAL_COORDINATOR: [organisations, library],
-  REGIONAL_COORDINATOR: [organisations, library],
+  REGIONAL_COORDINATOR: [organisations, accounts, library],
   FEDERAL_ADMINISTRATOR: [federation, library],
   EXPERT: [reviews, library],
 }

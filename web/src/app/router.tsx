@@ -43,7 +43,8 @@ const signin = createRoute({
 
 const problem = createRoute({
   ...page('/signin/problem'),
-  validateSearch: (search: Record<string, unknown>): { code?: string; ref?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { code?: string; ref?: string; why?: string } => ({
+    ...(typeof search.why === 'string' ? { why: search.why } : {}),
     ...(typeof search.code === 'string' ? { code: search.code } : {}),
     ...(typeof search.ref === 'string' ? { ref: search.ref } : {}),
   }),
@@ -224,6 +225,11 @@ const federation = createRoute({
   component: lazyRouteComponent(() => import('@/features/federation/FederationPage'), 'FederationPage'),
 })
 
+const accounts = createRoute({
+  ...inside('/accounts'),
+  component: lazyRouteComponent(() => import('@/features/accounts/AccountsPage'), 'AccountsPage'),
+})
+
 const organisations = createRoute({
   ...inside('/organisations'),
   component: lazyRouteComponent(() => import('@/features/school/OrganisationsPage'), 'OrganisationsPage'),
@@ -265,6 +271,7 @@ const tree = root.addChildren([
     guardians,
     join,
     federation,
+    accounts,
     organisations,
     organisation,
   ]),

@@ -7,7 +7,7 @@ import { moment } from '@/lib/format'
 import { Chip, Grow, Row, Rows, Sub } from '@/ui/basic'
 import { Loaded } from '@/ui/states'
 
-const REASONS = new Set(['person', 'everywhere', 'keycloak', 'expired'])
+const REASONS = new Set(['person', 'everywhere', 'keycloak', 'expired', 'blocked', 'linked', 'separated'])
 
 /** Every sign-in of the last 90 days, newest first: an unknown one among them is worth a look. */
 export function SignIns() {

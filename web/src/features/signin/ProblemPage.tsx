@@ -12,12 +12,13 @@ import css from './SignIn.module.css'
 /** Why signing in did not work, the way out, and the number to quote. */
 export function ProblemPage() {
   const { t, i18n } = useTranslation('refusal')
-  const { code = 'UNKNOWN', ref } = useSearch({ from: '/signin/problem' })
+  const { code = 'UNKNOWN', ref, why = '' } = useSearch({ from: '/signin/problem' })
   const text = `code.${textOf(code, (key) => i18n.exists(key))}`
   return (
     <Sheet>
       <h1>{t(`${text}.title`)}</h1>
       <p>{t(`${text}.cause`)}</p>
+      {i18n.exists(`refusal:why.${why}`) && <p style={{ marginTop: 8 }}>{t(`why.${why}`)}</p>}
       <p style={{ marginTop: 8 }}>{t(`${text}.way`)}</p>
       <div className={css.actions}>
         <Button component="a" href={loginAgainAddress} variant="filled">

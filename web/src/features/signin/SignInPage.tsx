@@ -3,7 +3,7 @@ import { Link, Navigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { loginAddress, ownPath } from '@/api/session'
+import { endedBy, loginAddress, ownPath } from '@/api/session'
 import { useMaybeSession } from '@/app/session'
 import { startAnew } from '@/app/signing'
 import { Note } from '@/ui/basic'
@@ -19,12 +19,13 @@ export function SignInPage() {
   const session = useMaybeSession()
   const name = useDeviceName()
   const [leaving, setLeaving] = useState(false)
+  const why = session && endedBy(session)
   if (session?.authenticated) return <Navigate to="/" href={ownPath(returnTo)} replace />
   return (
     <Sheet>
-      {(left ?? ended) && (
+      {(left ?? ended ?? why) && (
         <div style={{ marginBottom: 16 }}>
-          <Note tone={left ? 'good' : 'warn'}>{t(left ? 'left' : 'ended')}</Note>
+          <Note tone={left ? 'good' : 'warn'}>{why ? t(`common:again.why.${why}`) : t(left ? 'left' : 'ended')}</Note>
         </div>
       )}
       <h1>{t('title')}</h1>
