@@ -15,16 +15,18 @@ import orjson
 import pytest
 import xlsxwriter
 
-from myschool.common.v1 import options_pb2
-from myschool.identity.v1 import account_pb2, account_pb2_grpc, identity_pb2, identity_pb2_grpc
+from myschool.common.v1 import json_pb2, options_pb2
+from myschool.identity.v1 import account_pb2, account_pb2_grpc, blocking_pb2, blocking_pb2_grpc, identity_pb2, identity_pb2_grpc
 from myschool.roles.v1 import roles_pb2 as pb
+from myschool.roles.v1.accounts_pb2_grpc import RegionAccountServiceStub
+from myschool.roles.v1.duplicates_pb2_grpc import DuplicateServiceStub
 from myschool.roles.v1.family_pb2_grpc import FamilyServiceStub
 from myschool.roles.v1.guardian_pb2_grpc import GuardianServiceStub
 from myschool.roles.v1.roles_pb2_grpc import RolesServiceStub
 from myschool_kit import clock, status
 from myschool_kit.client import call
 from myschool_kit.consumer import Consumer, Event
-from myschool_kit.errors import RuleBroken
+from myschool_kit.errors import RuleBroken, Stale
 from myschool_roles.app import SERVICE
 from myschool_testing import Harness, a_principal, running, token_of
 
@@ -53,6 +55,9 @@ class FakeAccounts(account_pb2_grpc.AccountServiceServicer):
     def __init__(self) -> None:
         self.records: list[str] = []
         self.linked: dict[str, str] = {}
+        self.merges: dict[tuple[str, str], str] = {}
+        self.unlinked: list[str] = []
+        self.refusing = ""
         self.failing = False
 
     async def GetOwnRecords(self, request, context):
@@ -66,6 +71,51 @@ class FakeAccounts(account_pb2_grpc.AccountServiceServicer):
         if self.linked.setdefault(request.record_id, request.person_id) != request.person_id:
             await context.abort_with_status(status.of(RuleBroken("taken", reason="RECORD_TAKEN"), "identity.myschool"))
         return account_pb2.LinkRecordResponse()
+
+    async def MergeRecords(self, request, context):
+        if self.failing:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        if self.refusing:
+            await context.abort_with_status(status.of(RuleBroken("no", reason=self.refusing), "identity.myschool"))
+        merge_id = self.merges.setdefault((request.record_id, request.merged_id), str(uuid4()))
+        return account_pb2.MergeRecordsResponse(merge_id=merge_id)
+
+    async def UnlinkRecord(self, request, context):
+        if self.failing:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        self.unlinked.append(request.merge_id)
+        self.merges = {pair: merge_id for pair, merge_id in self.merges.items() if merge_id != request.merge_id}
+        return account_pb2.UnlinkRecordResponse()
+
+
+class FakeBlocking(blocking_pb2_grpc.BlockingServiceServicer):
+    """Keeps states in memory; versions are checked as the real service does."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, blocking_pb2.AccountState] = {}
+
+    async def GetAccountStates(self, request, context):
+        known = [self.states.get(one) or blocking_pb2.AccountState(person_id=one) for one in request.person_ids]
+        return blocking_pb2.GetAccountStatesResponse(states=known)
+
+    async def GetBlockedPeople(self, request, context):
+        return blocking_pb2.GetBlockedPeopleResponse(person_ids=[one for one, state in self.states.items() if state.blocked])
+
+    async def GetBlockHistory(self, request, context):
+        return json_pb2.JsonReply(body=b'{"changes":[]}')
+
+    async def BlockAccount(self, request, context):
+        return await self._change(request, request.reason, context)
+
+    async def UnblockAccount(self, request, context):
+        return await self._change(request, 0, context)
+
+    async def _change(self, request, reason, context):
+        state = self.states.setdefault(request.person_id, blocking_pb2.AccountState(person_id=request.person_id, has_account=True))
+        if state.version != request.expected_version:
+            await context.abort_with_status(status.of(Stale("changed", reason="ACCOUNT_CHANGED"), "identity.myschool"))
+        state.blocked, state.version = reason, state.version + 1
+        return blocking_pb2.BlockReply(version=state.version)
 
 
 def person_id(key: str) -> str:
@@ -88,21 +138,26 @@ async def identity() -> AsyncIterator[SimpleNamespace]:
     server = grpc.aio.server()
     fake = FakeIdentity()
     accounts = FakeAccounts()
+    blocking = FakeBlocking()
     identity_pb2_grpc.add_IdentityServiceServicer_to_server(fake, server)
     account_pb2_grpc.add_AccountServiceServicer_to_server(accounts, server)
+    blocking_pb2_grpc.add_BlockingServiceServicer_to_server(blocking, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
-    yield SimpleNamespace(fake=fake, accounts=accounts, address=f"127.0.0.1:{port}")
+    yield SimpleNamespace(fake=fake, accounts=accounts, blocking=blocking, address=f"127.0.0.1:{port}")
     await server.stop(None)
 
 
 class World:
     """The service with shorthands for the calls of the tests."""
 
-    def __init__(self, harness: Harness, identity: FakeIdentity, accounts: FakeAccounts) -> None:
+    def __init__(self, harness: Harness, identity: FakeIdentity, accounts: FakeAccounts, blocking: FakeBlocking) -> None:
         self.harness = harness
         self.identity = identity
         self.accounts = accounts
+        self.blocking = blocking
+        self.region = RegionAccountServiceStub(harness.channel)
+        self.duplicates = DuplicateServiceStub(harness.channel)
         self.stub = RolesServiceStub(harness.channel)
         self.family = FamilyServiceStub(harness.channel)
         self.guardians = GuardianServiceStub(harness.channel)
@@ -110,7 +165,7 @@ class World:
     async def call(self, name: str, request, role: str = "SYSTEM", request_id: str = "", **principal: str):
         """One call in a role."""
         token = token_of(a_principal(role, **principal))
-        stub = next(one for one in (self.stub, self.family, self.guardians) if hasattr(one, name))
+        stub = next(one for one in (self.stub, self.family, self.guardians, self.region, self.duplicates) if hasattr(one, name))
         return await call(getattr(stub, name), request, token=token, request_id=request_id, timeout=30)
 
     async def json(self, name: str, request, role: str = "SYSTEM", **principal: str):
@@ -188,8 +243,9 @@ async def world(postgres_url: str, redis_url: str, keys_dir: Path, identity: Sim
     """A fresh service."""
     identity.fake.failing = False
     identity.accounts.__init__()
+    identity.blocking.__init__()
     async with running(SERVICE, postgres_url, redis_url, keys_dir=keys_dir, identity_address=identity.address) as harness:
-        yield World(harness, identity.fake, identity.accounts)
+        yield World(harness, identity.fake, identity.accounts, identity.blocking)
 
 
 def snils_of(number: int) -> str:

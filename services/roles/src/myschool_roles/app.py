@@ -5,6 +5,7 @@ from pathlib import Path
 
 from myschool.identity.v1 import account_pb2_grpc, blocking_pb2_grpc, identity_pb2_grpc
 from myschool.roles.v1.accounts_pb2_grpc import add_RegionAccountServiceServicer_to_server
+from myschool.roles.v1.duplicates_pb2_grpc import add_DuplicateServiceServicer_to_server
 from myschool.roles.v1.family_pb2_grpc import add_FamilyServiceServicer_to_server
 from myschool.roles.v1.guardian_pb2_grpc import add_GuardianServiceServicer_to_server
 from myschool.roles.v1.roles_pb2_grpc import add_RolesServiceServicer_to_server
@@ -19,6 +20,9 @@ from myschool_roles.account.clients import AccountBook
 from myschool_roles.account.repository import AccountRepository
 from myschool_roles.account.service import Accounts
 from myschool_roles.account.servicer import RegionAccountServicer
+from myschool_roles.duplicate.repository import DuplicateRepository
+from myschool_roles.duplicate.service import Duplicates
+from myschool_roles.duplicate.servicer import DuplicateServicer
 from myschool_roles.family.clients import Records
 from myschool_roles.family.repository import FamilyRepository
 from myschool_roles.family.service import Families
@@ -35,6 +39,7 @@ from myschool_roles.importing.clients import PeopleRegister
 from myschool_roles.importing.repository import ImportRepository
 from myschool_roles.importing.service import Imports
 from myschool_roles.merging.repository import MergingRepository
+from myschool_roles.merging.returning import ReturningRepository
 from myschool_roles.merging.service import Merging
 from myschool_roles.organisation.repository import OrganisationRepository
 from myschool_roles.organisation.service import Organisations
@@ -67,6 +72,8 @@ async def build(resources: Resources) -> App:
     standing = GuardianServicer(FamilyPage(guardianships, audit.log), guardians, invitations)
     book = AccountBook(blocking_pb2_grpc.BlockingServiceStub(identity), account_pb2_grpc.AccountServiceStub(identity))
     accounts = RegionAccountServicer(Accounts(AccountRepository(database), book, audit.log))
+    merging = Merging(MergingRepository(), ReturningRepository(), roles, guardians, people)
+    duplicates = DuplicateServicer(Duplicates(DuplicateRepository(database), merging, book, audit.log))
     records = Records(account_pb2_grpc.AccountServiceStub(identity))
     families = FamilyServicer(Families(FamilyRepository(database), organisations, people, records, guardians, audit.log))
     servicers = (
@@ -74,9 +81,10 @@ async def build(resources: Resources) -> App:
         partial(add_FamilyServiceServicer_to_server, families),
         partial(add_GuardianServiceServicer_to_server, standing),
         partial(add_RegionAccountServiceServicer_to_server, accounts),
+        partial(add_DuplicateServiceServicer_to_server, duplicates),
         adding(subjects),
     )
-    handlers = consumers.handlers(roles, Merging(MergingRepository(), roles, guardians))
+    handlers = consumers.handlers(roles, merging)
     return App(servicers, also_erasing(handlers, consumers.SUBJECTS, subjects), (audit.sealer.run,))
 
 

@@ -1,6 +1,6 @@
 """What roles takes from other services."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from myschool.identity.events.v1 import identity_events_pb2
 from myschool_kit.consumer import Event, Handlers
@@ -20,8 +20,19 @@ def handlers(roles: Roles, merging: Merging) -> Handlers:
         await roles.welcome(uow, UUID(message.person_id), message.display_name, places)
 
     async def persons_merged(uow: UnitOfWork, message: identity_events_pb2.PersonsMerged, _event: Event) -> None:
-        await merging.follow(uow, UUID(message.person_id), UUID(message.merged_id))
+        pair = (UUID(message.person_id), UUID(message.merged_id))
+        # Events of before merges could be taken back name none.
+        merge_id = UUID(message.merge_id) if message.merge_id else uuid5(pair[0], message.merged_id)
+        await merging.follow(uow, merge_id, pair)
+
+    async def persons_separated(uow: UnitOfWork, message: identity_events_pb2.PersonsSeparated, _event: Event) -> None:
+        await merging.separate(uow, UUID(message.merge_id))
 
     return Handlers.of(
-        ["identity.accounts"], {identity_events_pb2.AccountCreated: account_created, identity_events_pb2.PersonsMerged: persons_merged}
+        ["identity.accounts"],
+        {
+            identity_events_pb2.AccountCreated: account_created,
+            identity_events_pb2.PersonsMerged: persons_merged,
+            identity_events_pb2.PersonsSeparated: persons_separated,
+        },
     )

@@ -1,60 +1,140 @@
-"""Queries that move what a merged person had to the one who stays."""
+"""Queries that move what a merged person had to the one who stays; each move is noted, so that it can be undone."""
 
 from uuid import UUID
 
 import asyncpg
 
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('merge ' || $1::uuid, 0))"
+_BEGIN = """
+INSERT INTO merge (id, person_id, merged_id, merged_at) VALUES ($1, $2, $3, now()) ON CONFLICT (id) DO UPDATE SET id = excluded.id
+RETURNING (SELECT m.separated_at IS NULL FROM merge m WHERE m.id = $1) IS NOT FALSE AS holds,
+    NOT EXISTS (SELECT FROM merge m WHERE m.id = $1) AS fresh
+"""
+_FACT = "INSERT INTO merge_change (merge_id, act, author_id, author_role, at) VALUES ($1, $2, $3, $4, now())"
+_GET = "SELECT id, person_id, merged_id, separated_at FROM merge WHERE id = $1"
+_SEPARATED = "UPDATE merge SET separated_at = now() WHERE id = $1"
 _ENSURE = """
 INSERT INTO person (id, family_name, given_name, middle_name, full_name)
 SELECT $1, family_name, given_name, middle_name, full_name FROM person WHERE id = $2 ON CONFLICT (id) DO NOTHING
 """
-_KEYS = "UPDATE person_key SET person_id = $1 WHERE person_id = $2"
+# $1 the one who stays, $2 the merged one, $3 the merge.
+_NOTE = "INSERT INTO merge_move (merge_id, what, ended, row_id, from_id, to_id, version, before, day)"
+_KEYS = """
+WITH moved AS (UPDATE person_key SET person_id = $1 WHERE person_id = $2 RETURNING hash)
+INSERT INTO merge_move (merge_id, what, ended, hash, from_id, to_id) SELECT $3, 'KEY', false, hash, $2, $1 FROM moved
+"""
 _LIVE = "{0}.status IN ('PENDING', 'ACTIVE', 'SUSPENDED') AND {0}.deleted_at IS NULL"
+_ROLE = "id, person_id, type, organisation_id, region_code, status, version"
 _MOVE_ROLES = f"""
-UPDATE structural_role r SET person_id = $1, version = version + 1, changed_at = now()
-WHERE r.person_id = $2 AND {_LIVE.format("r")} AND NOT EXISTS (
-    SELECT FROM structural_role s WHERE s.person_id = $1 AND s.type = r.type AND s.region_code = r.region_code
-      AND s.organisation_id IS NOT DISTINCT FROM r.organisation_id AND {_LIVE.format("s")})
-RETURNING id, person_id, type, organisation_id, region_code, status, version
+WITH moved AS (
+    UPDATE structural_role r SET person_id = $1, version = version + 1, changed_at = now()
+    WHERE r.person_id = $2 AND {_LIVE.format("r")} AND NOT EXISTS (
+        SELECT FROM structural_role s WHERE s.person_id = $1 AND s.type = r.type AND s.region_code = r.region_code
+          AND s.organisation_id IS NOT DISTINCT FROM r.organisation_id AND {_LIVE.format("s")})
+    RETURNING {_ROLE}, status AS old_status
+), noted AS ({_NOTE} SELECT $3, 'ROLE', false, id, $2, $1, version, status, NULL FROM moved)
+SELECT * FROM moved
 """
 # What the one who stays has too is ended: a person holds a live role of a kind once at a place.
 _END_ROLES = f"""
-UPDATE structural_role r SET status = 'TERMINATED', version = version + 1, changed_at = now()
-WHERE r.person_id = $1 AND {_LIVE.format("r")}
-RETURNING id, person_id, type, organisation_id, region_code, new.status, new.version, old.status AS old_status
+WITH gone AS (
+    UPDATE structural_role r SET status = 'TERMINATED', version = version + 1, changed_at = now()
+    WHERE r.person_id = $2 AND {_LIVE.format("r")}
+    RETURNING id, person_id, type, organisation_id, region_code, new.status, new.version, old.status AS old_status
+), noted AS ({_NOTE} SELECT $3, 'ROLE', true, id, $2, $1, version, old_status, NULL FROM gone)
+SELECT * FROM gone
 """
 _GUARDIANSHIPS = (
     "SELECT id, guardian_id, student_id FROM guardianship WHERE (guardian_id = $1 OR student_id = $1) AND ended_at IS NULL FOR UPDATE"
 )
-# Rights, ends and limits go over with the row; what the one who stays has too is ended.
-_MOVE_GUARDIANSHIP = """
-UPDATE guardianship w SET guardian_id = $2::uuid, student_id = $3::uuid, version = version + 1 WHERE w.id = $1 AND $2::uuid <> $3::uuid AND NOT EXISTS (
-    SELECT FROM guardianship o WHERE o.guardian_id = $2 AND o.student_id = $3 AND o.ended_at IS NULL)
-RETURNING w.id
+# Rights, ends and limits go over with the row; what the one who stays has too is ended. $4 the row, $5 and $6 its people from now on.
+_MOVE_GUARDIANSHIP = f"""
+WITH moved AS (
+    UPDATE guardianship w SET guardian_id = $5::uuid, student_id = $6::uuid, version = version + 1
+    WHERE w.id = $4 AND $5::uuid <> $6::uuid AND NOT EXISTS (
+        SELECT FROM guardianship o WHERE o.guardian_id = $5 AND o.student_id = $6 AND o.ended_at IS NULL)
+    RETURNING w.id, w.version
+), noted AS ({_NOTE} SELECT $3, 'GUARDIANSHIP', false, id, $2, $1, version, '', NULL FROM moved)
+SELECT id FROM moved
 """
-_END_GUARDIANSHIP = "UPDATE guardianship SET ended_at = now(), version = version + 1 WHERE id = $1"
+_END_GUARDIANSHIP = f"""
+WITH gone AS (UPDATE guardianship SET ended_at = now(), version = version + 1 WHERE id = $4 RETURNING id, version)
+{_NOTE} SELECT $3, 'GUARDIANSHIP', true, id, $2, $1, version, '', NULL FROM gone
+"""
+_YESTERDAY = """greatest(e.from_day, (now() AT TIME ZONE coalesce(
+    (SELECT o.time_zone FROM organisation o WHERE o.id = e.organisation_id), 'Europe/Moscow'))::date - 1)"""
+_MOVE_ENROLMENTS = f"""
+WITH moved AS (
+    UPDATE enrolment e SET student_id = $1 WHERE e.student_id = $2 AND e.last_day IS NULL AND NOT EXISTS (
+        SELECT FROM enrolment o WHERE o.student_id = $1 AND o.organisation_id = e.organisation_id AND o.last_day IS NULL)
+    RETURNING e.id, e.group_id, e.organisation_id, e.from_day, {_YESTERDAY} AS left_on
+), noted AS ({_NOTE} SELECT $3, 'ENROLMENT', false, id, $2, $1, 0, '', NULL FROM moved)
+SELECT * FROM moved
+"""
+_END_ENROLMENTS = f"""
+WITH gone AS (
+    UPDATE enrolment e SET last_day = {_YESTERDAY} WHERE e.student_id = $2 AND e.last_day IS NULL
+    RETURNING e.id, e.group_id, e.last_day
+), noted AS ({_NOTE} SELECT $3, 'ENROLMENT', true, id, $2, $1, 0, '', last_day FROM gone)
+SELECT * FROM gone
+"""
+_MOVE_TEACHINGS = f"""
+WITH moved AS (
+    UPDATE teaching t SET teacher_id = $1 WHERE t.teacher_id = $2 AND t.ended_at IS NULL AND NOT EXISTS (
+        SELECT FROM teaching o WHERE o.teacher_id = $1 AND o.group_id = t.group_id AND o.subject = t.subject AND o.ended_at IS NULL)
+    RETURNING t.id, t.group_id, t.organisation_id, t.subject
+), noted AS ({_NOTE} SELECT $3, 'TEACHING', false, id, $2, $1, 0, '', NULL FROM moved)
+SELECT * FROM moved
+"""
+_END_TEACHINGS = f"""
+WITH gone AS (UPDATE teaching t SET ended_at = now() WHERE t.teacher_id = $2 AND t.ended_at IS NULL RETURNING t.id, t.group_id, t.subject),
+noted AS ({_NOTE} SELECT $3, 'TEACHING', true, id, $2, $1, 0, '', NULL FROM gone)
+SELECT * FROM gone
+"""
+_MOVE_HOMEROOMS = f"""
+WITH moved AS (UPDATE student_group SET homeroom_teacher_id = $1 WHERE homeroom_teacher_id = $2 RETURNING id, organisation_id),
+noted AS ({_NOTE} SELECT $3, 'HOMEROOM', false, id, $2, $1, 0, '', NULL FROM moved)
+SELECT * FROM moved
+"""
 
 
 class MergingRepository:
-    """Every query of the slice."""
+    """Every statement of a merge. `pair` = the one who stays, the merged one."""
 
     @staticmethod
-    async def ensure(connection: asyncpg.Connection, person_id: UUID, merged_id: UUID) -> None:
+    async def begin(connection: asyncpg.Connection, merge_id: UUID, person_id: UUID, merged_id: UUID) -> tuple[bool, bool]:
+        """Whether the merge holds (was not taken back) and whether it is new; others who follow it wait until the commit."""
+        await connection.execute(_ALONE, merge_id)
+        [row] = await connection.fetch(_BEGIN, merge_id, person_id, merged_id)
+        return row["holds"], row["fresh"]
+
+    @staticmethod
+    async def add_fact(connection: asyncpg.Connection, merge_id: UUID, act: str, author: tuple[str, str]) -> None:
+        """Notes who merged or separated; author = person id and role, empty for identity's word alone."""
+        await connection.execute(_FACT, merge_id, act, *author)
+
+    @staticmethod
+    async def lock(connection: asyncpg.Connection, merge_id: UUID) -> asyncpg.Record | None:
+        """The merge; others who follow it or take it back wait until the commit."""
+        await connection.execute(_ALONE, merge_id)
+        return await connection.fetchrow(_GET, merge_id)
+
+    @staticmethod
+    async def separated(connection: asyncpg.Connection, merge_id: UUID) -> None:
+        """The merge does not hold any more."""
+        await connection.execute(_SEPARATED, merge_id)
+
+    @staticmethod
+    async def ensure(connection: asyncpg.Connection, merge_id: UUID, person_id: UUID, merged_id: UUID) -> None:
         """The one who stays is known under the merged one's name unless known already; keys lead to the one who stays."""
         await connection.execute(_ENSURE, person_id, merged_id)
-        await connection.execute(_KEYS, person_id, merged_id)
+        await connection.execute(_KEYS, person_id, merged_id, merge_id)
 
     @staticmethod
-    async def move_roles(connection: asyncpg.Connection, person_id: UUID, merged_id: UUID) -> list[asyncpg.Record]:
-        """Roles that went over."""
-        moved: list[asyncpg.Record] = await connection.fetch(_MOVE_ROLES, person_id, merged_id)
-        return moved
-
-    @staticmethod
-    async def end_roles(connection: asyncpg.Connection, merged_id: UUID) -> list[asyncpg.Record]:
-        """Live roles that were left, ended now."""
-        ended: list[asyncpg.Record] = await connection.fetch(_END_ROLES, merged_id)
-        return ended
+    async def move_roles(connection: asyncpg.Connection, merge_id: UUID, pair: tuple[UUID, UUID]) -> list[asyncpg.Record]:
+        """Roles that went over, then those that were ended, with their old status."""
+        moved = await connection.fetch(_MOVE_ROLES, *pair, merge_id)
+        return [*moved, *await connection.fetch(_END_ROLES, *pair, merge_id)]
 
     @staticmethod
     async def guardianships(connection: asyncpg.Connection, merged_id: UUID) -> list[asyncpg.Record]:
@@ -63,9 +143,33 @@ class MergingRepository:
         return found
 
     @staticmethod
-    async def move_guardianship(connection: asyncpg.Connection, guardianship_id: UUID, guardian_id: UUID, student_id: UUID) -> bool:
-        """Gives the guardianship to others; where they have one already, it is ended and the answer is False."""
-        moved = await connection.fetchval(_MOVE_GUARDIANSHIP, guardianship_id, guardian_id, student_id) is not None
+    async def move_guardianship(
+        connection: asyncpg.Connection, merge_id: UUID, pair: tuple[UUID, UUID], guardianship_id: UUID, people: tuple[UUID, UUID]
+    ) -> bool:
+        """Gives the guardianship to others (guardian, student); where they have one already, it is ended and the answer is False."""
+        moved = await connection.fetchval(_MOVE_GUARDIANSHIP, *pair, merge_id, guardianship_id, *people) is not None
         if not moved:
-            await connection.execute(_END_GUARDIANSHIP, guardianship_id)
+            await connection.execute(_END_GUARDIANSHIP, *pair, merge_id, guardianship_id)
+        return moved
+
+    @staticmethod
+    async def move_enrolments(
+        connection: asyncpg.Connection, merge_id: UUID, pair: tuple[UUID, UUID]
+    ) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
+        """Open enrolments that went over, and those that were ended because the one who stays learns there already."""
+        moved = await connection.fetch(_MOVE_ENROLMENTS, *pair, merge_id)
+        return moved, await connection.fetch(_END_ENROLMENTS, *pair, merge_id)
+
+    @staticmethod
+    async def move_teachings(
+        connection: asyncpg.Connection, merge_id: UUID, pair: tuple[UUID, UUID]
+    ) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
+        """Teaching that went over, and what was ended because the one who stays teaches it already."""
+        moved = await connection.fetch(_MOVE_TEACHINGS, *pair, merge_id)
+        return moved, await connection.fetch(_END_TEACHINGS, *pair, merge_id)
+
+    @staticmethod
+    async def move_homerooms(connection: asyncpg.Connection, merge_id: UUID, pair: tuple[UUID, UUID]) -> list[asyncpg.Record]:
+        """Classes that are led by the one who stays from now on."""
+        moved: list[asyncpg.Record] = await connection.fetch(_MOVE_HOMEROOMS, *pair, merge_id)
         return moved

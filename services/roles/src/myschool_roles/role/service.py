@@ -103,9 +103,9 @@ class Roles:
         elif live is None:
             await self._insert(uow, Grant(person_id, role_type, organisation_id, "", ACTIVE, name), name, author)
 
-    async def note_merge(self, uow: UnitOfWork, row: asyncpg.Record, old_status: str) -> None:
-        """Notes and tells a role that went over to another person, or was ended because that person has it already."""
-        await self._repository.add_fact(uow.raw, row, old_status, row["status"], Author("", "SYSTEM", "merged"))
+    async def note_merge(self, uow: UnitOfWork, row: asyncpg.Record, old_status: str, reason: str = "merged") -> None:
+        """Notes and tells a role that went over to another person, was ended because that person has it already, or came back."""
+        await self._repository.add_fact(uow.raw, row, old_status, row["status"], Author("", "SYSTEM", reason))
         events.role_changed(uow, row, await self._people.name(uow, row["person_id"]) or "")
 
     async def _name_of(self, uow: UnitOfWork, principal: Principal, wish: Grant) -> str:

@@ -75,6 +75,20 @@ HOLDING = Holding(
             kept_because="По запросу школа связала вас со своими списками: он показывает, кто и почему это сделал",
         ),
         Part(
+            "merges",
+            "Соединённые записи",
+            ("merge", "merge_change", "merge_move", "merge_return"),
+            "SELECT merged_at, separated_at FROM merge WHERE person_id = $1 OR merged_id = $1 ORDER BY merged_at, id",
+            kept_because="Показывает, какие записи школы о вас были соединены, чтобы ошибку можно было исправить",
+        ),
+        Part(
+            "duplicates",
+            "Записи с тем же именем",
+            ("duplicate_verdict",),
+            "SELECT different, at FROM duplicate_verdict WHERE first_id = $1 OR second_id = $1 ORDER BY at",
+            kept_because="Показывает, что школа уже решила, вы ли это",
+        ),
+        Part(
             "imports",
             "Загрузки списков, которые вы начали",
             ("import",),

@@ -1,0 +1,1 @@
+"""Records that look like one person."""
