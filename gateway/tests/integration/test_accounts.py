@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from myschool.identity.v1 import session_pb2
-from myschool.roles.v1 import accounts_pb2
+from myschool.roles.v1 import accounts_pb2, duplicates_pb2
 from myschool_gateway.session.announced import CHANNEL
 from myschool_kit.errors import NotFound, RuleBroken
 
@@ -123,3 +123,25 @@ async def test_check_when_the_announcement_was_lost_then_session_ends_with_its_r
     gateway.services.answers["GetOwnSession"] = lambda _request: session_pb2.GetOwnSessionResponse(end_reason="expired")
     await gateway.parts.checks.check(other)
     assert (await gateway.call("GET", "/api/v1/session", secret)).json()["authenticated"]
+
+
+async def test_duplicates_merge_and_separation_pass_what_the_page_asked(gateway: Gateway) -> None:
+    answers, other, merge = gateway.services.answers, str(uuid4()), str(uuid4())
+    answers["ListDuplicates"] = ready({"pairs": [], "next_page_token": ""})
+    answers["ListMerges"] = ready({"merges": [], "next_page_token": ""})
+    answers["MergePeople"] = lambda _request: duplicates_pb2.MergePeopleResponse(merge_id=merge)
+    answers["SeparatePeople"] = ready({"kept": [{"what": "HOMEROOM", "role_type": "", "name": "7А"}]})
+    _head, secret = await gateway.sign_in(role_type="HEAD")
+    assert (await gateway.call("GET", "/api/v1/duplicates?judged=true&page_size=7", secret)).json()["pairs"] == []
+    [asked] = gateway.services.named("ListDuplicates")
+    assert (asked.judged, asked.page_size) == (True, 7)
+    assert (await gateway.call("GET", "/api/v1/merges", secret)).json()["merges"] == []
+    verdict = {"first_id": PERSON, "second_id": other, "different": True}
+    assert (await gateway.call("POST", "/api/v1/duplicates/verdict", secret, json=verdict)).status_code == 204
+    answer = await gateway.call("POST", "/api/v1/merges", secret, json={"person_id": PERSON, "merged_id": other})
+    assert answer.json() == {"merge_id": merge}
+    [told] = gateway.services.named("MergePeople")
+    assert (told.person_id, told.merged_id) == (PERSON, other)
+    assert (await gateway.call("POST", f"/api/v1/merges/{merge}/separate", secret)).json()["kept"][0]["name"] == "7А"
+    for path, body in (("merges", {"person_id": "12", "merged_id": other}), ("duplicates/verdict", {"first_id": PERSON})):
+        assert (await gateway.call("POST", f"/api/v1/{path}", secret, json=body)).status_code == 422

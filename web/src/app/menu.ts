@@ -14,6 +14,7 @@ import {
   IconSettings,
   IconTable,
   IconUserCheck,
+  IconUserQuestion,
   IconUsers,
   IconUsersGroup,
   type Icon,
@@ -44,12 +45,13 @@ const importing = { to: '/school/import', name: 'import', icon: IconFileUpload }
 const reviews: MenuEntry = { to: '/reviews', name: 'reviews', icon: IconClipboardCheck, count: 'reviews' }
 const organisations = { to: '/organisations', name: 'organisations', icon: IconBuildingCommunity }
 const accounts = { to: '/accounts', name: 'accounts', icon: IconUserCheck }
+const duplicates = { to: '/duplicates', name: 'duplicates', icon: IconUserQuestion }
 const federation = { to: '/federation', name: 'federation', icon: IconMap2 }
 const family = { to: '/family', name: 'family', icon: IconUsersGroup }
 const settings = { to: '/settings', name: 'account', icon: IconSettings }
 
 const teacher = [day, journal, library, messages, statistics]
-const head = [statistics, journal, school, requests, importing, library]
+const head = [statistics, journal, school, requests, importing, duplicates, library]
 
 /** The first entry is the page a cabinet opens on; a phone shows the first five. */
 const menus: Partial<Record<RoleType, MenuEntry[]>> = {
@@ -59,7 +61,7 @@ const menus: Partial<Record<RoleType, MenuEntry[]>> = {
   HEAD: head,
   DEPUTY_HEAD: head,
   MUNICIPAL_COORDINATOR: [organisations, library],
-  REGIONAL_COORDINATOR: [organisations, accounts, library],
+  REGIONAL_COORDINATOR: [organisations, accounts, duplicates, library],
   FEDERAL_ADMINISTRATOR: [federation, library],
   EXPERT: [reviews, library],
 }

@@ -230,6 +230,11 @@ const accounts = createRoute({
   component: lazyRouteComponent(() => import('@/features/accounts/AccountsPage'), 'AccountsPage'),
 })
 
+const duplicates = createRoute({
+  ...inside('/duplicates'),
+  component: lazyRouteComponent(() => import('@/features/accounts/DuplicatesPage'), 'DuplicatesPage'),
+})
+
 const organisations = createRoute({
   ...inside('/organisations'),
   component: lazyRouteComponent(() => import('@/features/school/OrganisationsPage'), 'OrganisationsPage'),
@@ -272,6 +277,7 @@ const tree = root.addChildren([
     join,
     federation,
     accounts,
+    duplicates,
     organisations,
     organisation,
   ]),

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from myschool_gateway.routes import (
     accounts,
     consents,
+    duplicates,
     family,
     guardians,
     journal,
@@ -39,6 +40,7 @@ def api() -> list[APIRouter]:
             pairings,
             privacy,
             accounts,
+            duplicates,
         )
         for router in module.routers
     ]
