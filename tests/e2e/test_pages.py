@@ -22,8 +22,8 @@ CABINETS = {
     ),
     "guardian": (people.GUARDIAN, "", "/diary /homework /progress /messages {chat} /family"),
     "pupil": (people.STUDENT, "", "/diary /homework /progress /messages /family"),
-    "head": (people.HEAD, "", "/statistics /journal {journal} /school /school/import /school/requests"),
-    "coordinator": (people.COORDINATOR, "", "/organisations {organisation}"),
+    "head": (people.HEAD, "", "/statistics /journal {journal} /school /school/import /school/requests /duplicates"),
+    "coordinator": (people.COORDINATOR, "", "/organisations {organisation} /accounts /duplicates"),
     "federal administrator": (people.FEDERAL, "", "/federation"),
     "expert": (people.EXPERT, "", "/reviews /help /help/sign-in"),
 }
