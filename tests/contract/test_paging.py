@@ -39,6 +39,7 @@ OBJECTS = {
     "/api/v1/statistics/teacher": "at most 53 weeks and one teacher's journals",
     "/api/v1/statistics/school": "at most 53 weeks and one school's teachers",
     "/api/v1/federation": "the register of cells, one a region, with ten measures each",
+    "/api/v1/accounts/{person_id}/history": "the latest hundred changes of one account",
     "/api/v1/erasure/plan": "one line for each kind of data that a service holds",
     "/api/v1/sessions": BOUNDED["ListSessions"],
     "/api/v1/session": "one person's menu",
