@@ -105,7 +105,7 @@ async def test_duplicate_when_joined_by_mistake_then_separated_again(browsers: B
 
     head = await signing.sign_in(await browsers.open("head"), people.HEAD)
     page = head.page
-    await page.get_by_role("navigation").get_by_role("link", name="Возможные двойники").first.click()
+    await page.get_by_role("navigation").get_by_role("link", name="Двойники").first.click()
     card = page.locator("section", has=page.get_by_role("heading", name=TWIN))
     await expect(card.get_by_text("4А, Школа № 12")).to_be_visible()
     await expect(card.get_by_text("7А, Школа № 12")).to_be_visible()

@@ -24,7 +24,7 @@ class Refused(Exception):
 async def run(settings: IdentitySettings, person: str, reason: str, words: str, *, blocked: bool, url: str = "") -> int:
     """The next version of the account. `reason` is one of REASONS, empty for the end of a block. Raises Refused. `url`: for tests."""
     if not is_uuid(person):
-        raise Refused("the person must be an id, as `register` and the page «Учётные записи» show it")
+        raise Refused("the person must be an id, as `register` answers it")
     if blocked and reason not in REASONS:
         raise Refused(f"the reason must be one of {', '.join(REASONS)}")
     redis = open_redis(settings.redis_url.get_secret_value())
