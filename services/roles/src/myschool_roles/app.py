@@ -39,7 +39,6 @@ from myschool_roles.importing.clients import PeopleRegister
 from myschool_roles.importing.repository import ImportRepository
 from myschool_roles.importing.service import Imports
 from myschool_roles.merging.repository import MergingRepository
-from myschool_roles.merging.returning import ReturningRepository
 from myschool_roles.merging.service import Merging
 from myschool_roles.organisation.repository import OrganisationRepository
 from myschool_roles.organisation.service import Organisations
@@ -47,6 +46,8 @@ from myschool_roles.person.repository import PersonRepository
 from myschool_roles.person.service import People
 from myschool_roles.role.repository import RoleRepository
 from myschool_roles.role.service import Roles
+from myschool_roles.separating.repository import SeparatingRepository
+from myschool_roles.separating.service import Separating
 from myschool_roles.servicer import RolesServicer
 from myschool_roles.subject.repository import HOLDING
 from myschool_roles.whoami.repository import WhoAmIRepository
@@ -72,8 +73,9 @@ async def build(resources: Resources) -> App:
     standing = GuardianServicer(FamilyPage(guardianships, audit.log), guardians, invitations)
     book = AccountBook(blocking_pb2_grpc.BlockingServiceStub(identity), account_pb2_grpc.AccountServiceStub(identity))
     accounts = RegionAccountServicer(Accounts(AccountRepository(database), book, audit.log))
-    merging = Merging(MergingRepository(), ReturningRepository(), roles, guardians, people)
-    duplicates = DuplicateServicer(Duplicates(DuplicateRepository(database), merging, book, audit.log))
+    merging = Merging(MergingRepository(), roles, guardians, people)
+    separating = Separating(SeparatingRepository(), roles, guardians, people)
+    duplicates = DuplicateServicer(Duplicates(DuplicateRepository(database), merging, separating, book, audit.log))
     records = Records(account_pb2_grpc.AccountServiceStub(identity))
     families = FamilyServicer(Families(FamilyRepository(database), organisations, people, records, guardians, audit.log))
     servicers = (
@@ -84,7 +86,7 @@ async def build(resources: Resources) -> App:
         partial(add_DuplicateServiceServicer_to_server, duplicates),
         adding(subjects),
     )
-    handlers = consumers.handlers(roles, merging)
+    handlers = consumers.handlers(roles, merging, separating)
     return App(servicers, also_erasing(handlers, consumers.SUBJECTS, subjects), (audit.sealer.run,))
 
 

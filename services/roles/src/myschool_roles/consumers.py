@@ -7,12 +7,13 @@ from myschool_kit.consumer import Event, Handlers
 from myschool_kit.db import UnitOfWork
 from myschool_roles.merging.service import Merging
 from myschool_roles.role.service import Roles
+from myschool_roles.separating.service import Separating
 
 # The erasure of people comes beside these in the composition root.
 SUBJECTS = "identity.subjects"
 
 
-def handlers(roles: Roles, merging: Merging) -> Handlers:
+def handlers(roles: Roles, merging: Merging, separating: Separating) -> Handlers:
     """Event handlers of the service."""
 
     async def account_created(uow: UnitOfWork, message: identity_events_pb2.AccountCreated, _event: Event) -> None:
@@ -26,7 +27,7 @@ def handlers(roles: Roles, merging: Merging) -> Handlers:
         await merging.follow(uow, merge_id, pair)
 
     async def persons_separated(uow: UnitOfWork, message: identity_events_pb2.PersonsSeparated, _event: Event) -> None:
-        await merging.separate(uow, UUID(message.merge_id))
+        await separating.separate(uow, UUID(message.merge_id))
 
     return Handlers.of(
         ["identity.accounts"],

@@ -57,6 +57,14 @@ def student_left(uow: UnitOfWork, group_id: UUID, student_id: UUID, last_day: da
     uow.emit(GROUPS, group_id, pb.StudentLeft(group_id=str(group_id), student_id=str(student_id), last_day=last_day.isoformat()))
 
 
+def student_moved(uow: UnitOfWork, row: asyncpg.Record, people: tuple[UUID | None, UUID], name: str) -> None:
+    """A place in a class goes from one record (None: from nobody) to another."""
+    before, now = people
+    if before is not None:
+        student_left(uow, row["group_id"], before, row["left_on"])
+    student_enrolled(uow, row["group_id"], row["organisation_id"], now, name, row["from_day"])
+
+
 def teaching_assigned(uow: UnitOfWork, group_id: UUID, organisation_id: UUID, subject: str, teacher_id: UUID, teacher_name: str) -> None:
     """A teacher of a subject in a group, new or with another name."""
     event = pb.TeachingAssigned(

@@ -17,6 +17,7 @@ from myschool_roles.duplicate.rules import alike
 from myschool_roles.errors import AccountProtected, MergeNotFound, NotAlike, PersonNotFound
 from myschool_roles.merging.service import Merging
 from myschool_roles.organisation.rules import scope_of
+from myschool_roles.separating.service import Separating
 
 _PAGE = 20
 _MERGES = 50
@@ -25,9 +26,12 @@ _MERGES = 50
 class Duplicates:
     """Whose records they are is decided here for every id: a head's own school, a coordinator's region."""
 
-    def __init__(self, repository: DuplicateRepository, merging: Merging, book: AccountBook, access: AccessLog) -> None:
+    def __init__(
+        self, repository: DuplicateRepository, merging: Merging, separating: Separating, book: AccountBook, access: AccessLog
+    ) -> None:
         self._repository = repository
         self._merging = merging
+        self._separating = separating
         self._book = book
         self._access = access
 
@@ -88,7 +92,7 @@ class Duplicates:
             raise MergeNotFound
         if is_protected:
             raise AccountProtected("an operator of the system decides about a coordinator")
-        kept = await self._merging.separate(uow, merge_id, _author(principal))
+        kept = await self._separating.separate(uow, merge_id, _author(principal))
         # Last: what identity has parted stays parted, and its event finds it done here.
         await self._book.unlink(merge_id)
         return json_body({"kept": kept})

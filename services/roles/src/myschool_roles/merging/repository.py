@@ -10,9 +10,7 @@ INSERT INTO merge (id, person_id, merged_id, merged_at) VALUES ($1, $2, $3, now(
 RETURNING (SELECT m.separated_at IS NULL FROM merge m WHERE m.id = $1) IS NOT FALSE AS holds,
     NOT EXISTS (SELECT FROM merge m WHERE m.id = $1) AS fresh
 """
-_FACT = "INSERT INTO merge_change (merge_id, act, author_id, author_role, at) VALUES ($1, $2, $3, $4, now())"
-_GET = "SELECT id, person_id, merged_id, separated_at FROM merge WHERE id = $1"
-_SEPARATED = "UPDATE merge SET separated_at = now() WHERE id = $1"
+_FACT = "INSERT INTO merge_change (merge_id, act, author_id, author_role, at) VALUES ($1, 'MERGED', $2, $3, now())"
 _ENSURE = """
 INSERT INTO person (id, family_name, given_name, middle_name, full_name)
 SELECT $1, family_name, given_name, middle_name, full_name FROM person WHERE id = $2 ON CONFLICT (id) DO NOTHING
@@ -109,20 +107,9 @@ class MergingRepository:
         return row["holds"], row["fresh"]
 
     @staticmethod
-    async def add_fact(connection: asyncpg.Connection, merge_id: UUID, act: str, author: tuple[str, str]) -> None:
-        """Notes who merged or separated; author = person id and role, empty for identity's word alone."""
-        await connection.execute(_FACT, merge_id, act, *author)
-
-    @staticmethod
-    async def lock(connection: asyncpg.Connection, merge_id: UUID) -> asyncpg.Record | None:
-        """The merge; others who follow it or take it back wait until the commit."""
-        await connection.execute(_ALONE, merge_id)
-        return await connection.fetchrow(_GET, merge_id)
-
-    @staticmethod
-    async def separated(connection: asyncpg.Connection, merge_id: UUID) -> None:
-        """The merge does not hold any more."""
-        await connection.execute(_SEPARATED, merge_id)
+    async def add_fact(connection: asyncpg.Connection, merge_id: UUID, author: tuple[str, str]) -> None:
+        """Notes who merged; author = person id and role, empty for identity's word alone."""
+        await connection.execute(_FACT, merge_id, *author)
 
     @staticmethod
     async def ensure(connection: asyncpg.Connection, merge_id: UUID, person_id: UUID, merged_id: UUID) -> None:

@@ -5,6 +5,9 @@ from uuid import UUID
 
 import asyncpg
 
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('merge ' || $1::uuid, 0))"
+_SEPARATE = "UPDATE merge SET separated_at = now() WHERE id = $1 AND separated_at IS NULL RETURNING merged_id"
+_FACT = "INSERT INTO merge_change (merge_id, act, author_id, author_role, at) VALUES ($1, 'SEPARATED', $2, $3, now())"
 # In the reverse order of the merge; what was decided about already is left out.
 _MOVES = """
 SELECT m.id, m.what, m.ended, m.row_id, m.hash, m.from_id, m.to_id, m.version, m.before, m.day, m.at FROM merge_move m
@@ -76,8 +79,20 @@ _NAMES = {
 }
 
 
-class ReturningRepository:
+class SeparatingRepository:
     """Every statement that takes a merge back. A statement whose row has changed since answers None."""
+
+    @staticmethod
+    async def begin(connection: asyncpg.Connection, merge_id: UUID, author: tuple[str, str]) -> UUID | None:
+        """Notes that the merge does not hold any more; the person merged then, None when that is so already or there is no such merge.
+
+        Others who follow the merge or take it back wait until the commit. `author` = person id and role.
+        """
+        await connection.execute(_ALONE, merge_id)
+        merged_id: UUID | None = await connection.fetchval(_SEPARATE, merge_id)
+        if merged_id is not None:
+            await connection.execute(_FACT, merge_id, *author)
+        return merged_id
 
     @staticmethod
     async def moves(connection: asyncpg.Connection, merge_id: UUID) -> list[asyncpg.Record]:

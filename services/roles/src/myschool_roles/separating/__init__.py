@@ -1,0 +1,1 @@
+"""A merge of two records that was a mistake."""
