@@ -127,6 +127,8 @@ def foreign(route: Route, ids: dict[str, str]) -> bool:
         "POST /api/v1/imports": "organisation_id",
         "POST /api/v1/session/role": "role_id",
         "POST /api/v1/consents/withdrawals": "student_id",
+        "POST /api/v1/duplicates/verdict": "student_id",
+        "POST /api/v1/merges": "student_id",
     }
     names = [*route.names, *([named_in_body[str(route)]] if str(route) in named_in_body else [])]
     return any(name in ids for name in names)

@@ -106,6 +106,14 @@ def body_of(route: Route, ids: dict[str, str]) -> Any:
             "document_day": _DAY,
         },
         "POST /api/v1/children/{child_id}/pairings": {"device_name": "чужой планшет"},
+        "POST /api/v1/accounts/{person_id}/block": {"reason": "ABUSE", "words": "чужой", "expected_version": 0},
+        "POST /api/v1/accounts/{person_id}/unblock": {"words": "чужой", "expected_version": 0},
+        "POST /api/v1/duplicates/verdict": {
+            "first_id": ids.get("student_id", ""),
+            "second_id": ids.get("person_id", ""),
+            "different": True,
+        },
+        "POST /api/v1/merges": {"person_id": ids.get("student_id", ""), "merged_id": ids.get("person_id", "")},
         "POST /api/v1/library/items/{item_id}/decision": {"verdict": "APPROVE", "comment": "", "expected_version": 1},
         "POST /api/v1/library/items/{item_id}/opens": {"lesson_id": ids.get("lesson_id", "")},
         "POST /api/v1/roles": {

@@ -12,6 +12,7 @@ from joserfc.jwk import RSAKey
 
 from myschool_gateway.auth.transaction import local_path, read_state
 from myschool_gateway.session.endings import WAITING
+from myschool_kit.errors import RuleBroken
 
 from .conftest import Gateway
 from .keycloak_stand_in import Realm
@@ -89,6 +90,18 @@ async def test_id_token_for_something_else_is_refused(gateway: Gateway, realm: R
     response = await come_back(gateway, cookie, state=state, code="c")
     assert response.headers["location"].startswith("/signin/problem?code=gateway.ID_TOKEN_REFUSED")
     assert gateway.services.named("SignIn") == []
+
+
+async def test_blocked_person_when_signing_in_then_led_to_the_reason_and_left_signed_in_nowhere(gateway: Gateway, realm: Realm) -> None:
+    gateway.services.answers["SignIn"] = RuleBroken("blocked", reason="ACCOUNT_BLOCKED", reason_code="COURT")
+    state, cookie = await begin(gateway, realm)
+    refused = await come_back(gateway, cookie, state=state, code="c")
+    query = parse_qs(urlsplit(refused.headers["location"]).query)
+    assert (refused.status_code, query["code"], query["why"]) == (303, ["identity.ACCOUNT_BLOCKED"], ["COURT"])
+    assert len(query["ref"][0]) == 8
+    assert not any(item.startswith("__Host-myschool=") for item in refused.headers.get_list("set-cookie"))
+    # The Keycloak session behind it ends too, from server to server.
+    assert "refresh_token" in realm.forms[-1]
 
 
 async def test_refusals_and_absence_lead_to_the_problem_page(gateway: Gateway, realm: Realm) -> None:

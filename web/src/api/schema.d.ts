@@ -3833,10 +3833,7 @@ export interface components {
          * @description The merge, to be taken back by its id.
          */
         MergeDone: {
-            /**
-             * Merge Id
-             * Format: uuid
-             */
+            /** Merge Id */
             merge_id: string;
         };
         /**

@@ -50,7 +50,7 @@ async def merge_people(caller: Writer, body: duplicates.MergePeople) -> duplicat
     """The two records are one person."""
     request = duplicates_pb2.MergePeopleRequest(person_id=str(body.person_id), merged_id=str(body.merged_id))
     reply = await caller.ask(caller.services.duplicates.MergePeople, request)
-    return duplicates.MergeDone(merge_id=UUID(reply.merge_id))
+    return duplicates.MergeDone(merge_id=reply.merge_id)
 
 
 @writes.post("/merges/{merge_id}/separate", response_model=duplicates.Separated)

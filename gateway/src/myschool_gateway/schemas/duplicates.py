@@ -54,7 +54,7 @@ class MergePeople(Input):
 class MergeDone(Output):
     """The merge, to be taken back by its id."""
 
-    merge_id: UUID
+    merge_id: str
 
 
 class Merge(Output):
