@@ -6,7 +6,7 @@ import asyncpg
 
 from myschool_kit.db import Database
 
-_OF_REGION = """coalesce(nullif(r.region_code, ''), (SELECT o.region_code FROM organisation o WHERE o.id = r.organisation_id), '') = $1"""
+_OF_REGION = "(r.region_code = $1 OR r.organisation_id IN (SELECT o.id FROM organisation o WHERE o.region_code = $1))"
 # Ended roles count too: who has left the school is still found. Deleted ones do not.
 _IS_OF_REGION = f"EXISTS (SELECT FROM structural_role r WHERE r.person_id = p.id AND r.deleted_at IS NULL AND {_OF_REGION})"
 _PAGE = f"""

@@ -10,10 +10,10 @@ from myschool_kit.db import Database
 from myschool_roles.organisation.rules import Scope
 
 _MS = "coalesce((extract(epoch FROM {0}) * 1000)::bigint, 0)"
-_REGION = "coalesce(nullif({0}.region_code, ''), (SELECT o.region_code FROM organisation o WHERE o.id = {0}.organisation_id), '')"
+_REGION = "(r.region_code = $2 OR r.organisation_id IN (SELECT o.id FROM organisation o WHERE o.region_code = $2))"
 _LIVE = "{0}.status IN ('PENDING', 'ACTIVE', 'SUSPENDED') AND {0}.deleted_at IS NULL"
 # $1 a school or NULL, $2 a region or ''.
-_IN_SCOPE = f"(($1::uuid IS NOT NULL AND r.organisation_id = $1) OR ($2 <> '' AND {_REGION.format('r')} = $2))"
+_IN_SCOPE = f"(($1::uuid IS NOT NULL AND r.organisation_id = $1) OR ($2 <> '' AND {_REGION}))"
 _SAME_SCHOOL = f"""EXISTS (SELECT FROM structural_role x JOIN structural_role y ON y.organisation_id = x.organisation_id
     WHERE x.person_id = a.person_id AND y.person_id = b.person_id AND {_LIVE.format("x")} AND {_LIVE.format("y")})"""
 # Over a whole region an unknown day of birth would pair everybody of a frequent name: there it counts inside one school only.
