@@ -6,6 +6,7 @@ import io
 import os
 import zipfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import NAMESPACE_OID, uuid4, uuid5
@@ -22,6 +23,7 @@ from myschool.roles.v1.accounts_pb2_grpc import RegionAccountServiceStub
 from myschool.roles.v1.duplicates_pb2_grpc import DuplicateServiceStub
 from myschool.roles.v1.family_pb2_grpc import FamilyServiceStub
 from myschool.roles.v1.guardian_pb2_grpc import GuardianServiceStub
+from myschool.roles.v1.invitation_pb2_grpc import InvitationServiceStub
 from myschool.roles.v1.roles_pb2_grpc import RolesServiceStub
 from myschool_kit import clock, status
 from myschool_kit.client import call
@@ -59,6 +61,26 @@ class FakeAccounts(account_pb2_grpc.AccountServiceServicer):
         self.unlinked: list[str] = []
         self.refusing = ""
         self.failing = False
+        self.kids: dict[str, list[account_pb2.OwnKid]] = {}
+        self.signing_in: set[str] = set()
+        self.card = account_pb2.CheckChildCardResponse()
+        self.cards: list[account_pb2.CheckChildCardRequest] = []
+
+    async def GetOwnKids(self, request, context):
+        if self.failing:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        [token] = [value for name, value in context.invocation_metadata() if name == "x-principal"]
+        told = int(datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp() * 1000)
+        return account_pb2.GetOwnKidsResponse(kids=self.kids.get(person_of(token), []), told_at_ms=told)
+
+    async def CheckChildCard(self, request, context):
+        if self.failing:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "away")
+        self.cards.append(request)
+        return self.card
+
+    async def CheckAccount(self, request, context):
+        return account_pb2.CheckAccountResponse(signs_in=request.person_id in self.signing_in)
 
     async def GetOwnRecords(self, request, context):
         if self.failing:
@@ -118,6 +140,13 @@ class FakeBlocking(blocking_pb2_grpc.BlockingServiceServicer):
         return blocking_pb2.BlockReply(version=state.version)
 
 
+def person_of(token: str) -> str:
+    """Who a token was made for; identity itself verifies it."""
+    body = token.split(".")[1]
+    claims = orjson.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return str(claims["sub"])
+
+
 def person_id(key: str) -> str:
     """The id FakeIdentity gives."""
     return str(uuid5(NAMESPACE_OID, key))
@@ -161,11 +190,13 @@ class World:
         self.stub = RolesServiceStub(harness.channel)
         self.family = FamilyServiceStub(harness.channel)
         self.guardians = GuardianServiceStub(harness.channel)
+        self.invitations = InvitationServiceStub(harness.channel)
 
     async def call(self, name: str, request, role: str = "SYSTEM", request_id: str = "", **principal: str):
         """One call in a role."""
         token = token_of(a_principal(role, **principal))
-        stub = next(one for one in (self.stub, self.family, self.guardians, self.region, self.duplicates) if hasattr(one, name))
+        stubs = (self.stub, self.family, self.guardians, self.invitations, self.region, self.duplicates)
+        stub = next(one for one in stubs if hasattr(one, name))
         return await call(getattr(stub, name), request, token=token, request_id=request_id, timeout=30)
 
     async def json(self, name: str, request, role: str = "SYSTEM", **principal: str):

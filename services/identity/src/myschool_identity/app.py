@@ -25,6 +25,8 @@ from myschool_identity.consumers import handlers
 from myschool_identity.erasure.repository import ErasureRepository
 from myschool_identity.erasure.service import Erasures
 from myschool_identity.erasure.servicer import ErasureServicer
+from myschool_identity.kids.repository import KidsRepository
+from myschool_identity.kids.service import Kids
 from myschool_identity.matching.repository import MatchingRepository
 from myschool_identity.matching.service import Matching
 from myschool_identity.matching.servicer import AccountServicer
@@ -69,15 +71,16 @@ async def build(resources: Resources) -> App:
     accounts = Accounts(database, AccountRepository(), profiles, sessions, consents, blocking)
     matching = Matching(database, MatchingRepository(), profiles, sessions, blocking)
     devices = PairingRepository()
-    pairings = Pairings(database, devices, Codes(lookup), sessions, consents, audit.log)
+    pairings = Pairings(database, devices, Codes(lookup), sessions, consents, blocking, audit.log)
     limits = DeviceSessions(database, devices)
     servicer = IdentityServicer(accounts, consents, sessions)
+    records = AccountServicer(matching, Kids(database, KidsRepository(), profiles))
     return App(
         servicers=(
             partial(add_IdentityServiceServicer_to_server, servicer),
             partial(add_ConsentServiceServicer_to_server, ConsentServicer(consents, Ledger(database, ledger, PRESENT, audit.log))),
             partial(add_ErasureServiceServicer_to_server, ErasureServicer(erasures, limits)),
-            partial(add_AccountServiceServicer_to_server, AccountServicer(matching)),
+            partial(add_AccountServiceServicer_to_server, records),
             partial(add_BlockingServiceServicer_to_server, BlockingServicer(blocking)),
             adding(subjects),
             partial(add_SessionServiceServicer_to_server, SessionServicer(sessions)),

@@ -8,6 +8,7 @@ from myschool.roles.v1.accounts_pb2_grpc import add_RegionAccountServiceServicer
 from myschool.roles.v1.duplicates_pb2_grpc import add_DuplicateServiceServicer_to_server
 from myschool.roles.v1.family_pb2_grpc import add_FamilyServiceServicer_to_server
 from myschool.roles.v1.guardian_pb2_grpc import add_GuardianServiceServicer_to_server
+from myschool.roles.v1.invitation_pb2_grpc import add_InvitationServiceServicer_to_server
 from myschool.roles.v1.roles_pb2_grpc import add_RolesServiceServicer_to_server
 from myschool_kit.service import App, Resources, Service
 from myschool_privacy.audit.opened import opened
@@ -20,10 +21,13 @@ from myschool_roles.account.clients import AccountBook
 from myschool_roles.account.repository import AccountRepository
 from myschool_roles.account.service import Accounts
 from myschool_roles.account.servicer import RegionAccountServicer
+from myschool_roles.claim.repository import ClaimRepository
+from myschool_roles.claim.service import Claims
 from myschool_roles.duplicate.repository import DuplicateRepository
 from myschool_roles.duplicate.service import Duplicates
 from myschool_roles.duplicate.servicer import DuplicateServicer
 from myschool_roles.family.clients import Records
+from myschool_roles.family.kids import Kids
 from myschool_roles.family.repository import FamilyRepository
 from myschool_roles.family.service import Families
 from myschool_roles.family.servicer import FamilyServicer
@@ -38,6 +42,9 @@ from myschool_roles.guardian.servicer import GuardianServicer
 from myschool_roles.importing.clients import PeopleRegister
 from myschool_roles.importing.repository import ImportRepository
 from myschool_roles.importing.service import Imports
+from myschool_roles.invitation.repository import InvitationRepository
+from myschool_roles.invitation.service import FullInvitations
+from myschool_roles.invitation.servicer import InvitationServicer
 from myschool_roles.merging.repository import MergingRepository
 from myschool_roles.merging.service import Merging
 from myschool_roles.organisation.repository import OrganisationRepository
@@ -69,21 +76,26 @@ async def build(resources: Resources) -> App:
     seals = (EnvelopeCipher(settings.key("field.key")), lookup)
     imports = Imports(ImportRepository(database), organisations, register, seals, guardians)
     servicer = RolesServicer(organisations, groups, people, roles, WhoAmI(WhoAmIRepository(database)), imports)
-    invitations = Invitations(guardianships, Codes(lookup), guardians, roles, people)
-    standing = GuardianServicer(FamilyPage(guardianships, audit.log), guardians, invitations)
+    waiting = ClaimRepository(database)
+    claims, codes = Claims(waiting, guardians), Codes(lookup)
+    full = FullInvitations(InvitationRepository(database), codes, guardians, people, audit.log)
+    invitations = Invitations(guardianships, codes, guardians, roles, people, full)
+    standing = GuardianServicer(FamilyPage(guardianships, waiting, audit.log), guardians, invitations, claims)
     book = AccountBook(blocking_pb2_grpc.BlockingServiceStub(identity), account_pb2_grpc.AccountServiceStub(identity))
     accounts = RegionAccountServicer(Accounts(AccountRepository(database), book, audit.log))
     merging = Merging(MergingRepository(), roles, guardians, people)
     separating = Separating(SeparatingRepository(), roles, guardians, people)
     duplicates = DuplicateServicer(Duplicates(DuplicateRepository(database), merging, separating, book, audit.log))
-    records = Records(account_pb2_grpc.AccountServiceStub(identity))
-    families = FamilyServicer(Families(FamilyRepository(database), organisations, people, records, guardians, audit.log))
+    records, asked = Records(account_pb2_grpc.AccountServiceStub(identity)), FamilyRepository(database)
+    kids = Kids(asked, records, people, guardians, claims)
+    families = FamilyServicer(Families(asked, organisations, people, records, guardians, claims, kids, audit.log), kids)
     servicers = (
         partial(add_RolesServiceServicer_to_server, servicer),
         partial(add_FamilyServiceServicer_to_server, families),
         partial(add_GuardianServiceServicer_to_server, standing),
         partial(add_RegionAccountServiceServicer_to_server, accounts),
         partial(add_DuplicateServiceServicer_to_server, duplicates),
+        partial(add_InvitationServiceServicer_to_server, InvitationServicer(full)),
         adding(subjects),
     )
     handlers = consumers.handlers(roles, merging, separating)

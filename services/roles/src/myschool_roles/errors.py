@@ -181,3 +181,57 @@ class MergeNotFound(NotFound):
     """No such merge among the people of the caller's scope."""
 
     reason = "MERGE_NOT_FOUND"
+
+
+class KidNotFound(NotFound):
+    """Госуслуги named no such child, or no school has the child in its lists under the same СНИЛС."""
+
+    reason = "KID_NOT_FOUND"
+
+
+class StudentAdult(RuleBroken):
+    """From 18 on nobody is connected with a student but by the student's own word."""
+
+    reason = "STUDENT_ADULT"
+
+
+class StudentTooYoung(RuleBroken):
+    """Under 14 a student decides nothing about guardians."""
+
+    reason = "STUDENT_TOO_YOUNG"
+
+
+class ClaimNotFound(NotFound):
+    """No such claim of the caller or about the caller, or one whose time is over."""
+
+    reason = "GUARDIAN_CLAIM_NOT_FOUND"
+
+
+class ClaimChanged(Stale):
+    """The claim was decided or taken back meanwhile; params `current_status`, `current_version`."""
+
+    reason = "GUARDIAN_CLAIM_CHANGED"
+
+
+class ClaimDeclined(RuleBroken):
+    """The child has said no lately; the guardian may ask again a day later."""
+
+    reason = "GUARDIAN_CLAIM_DECLINED"
+
+
+class ClaimsMany(RuleBroken):
+    """A guardian has so many open claims at most; param `most`."""
+
+    reason = "GUARDIAN_CLAIMS_MANY"
+
+
+class StudentInvitationsMany(RuleBroken):
+    """A pupil has so many open invitations of the school at most; param `most`."""
+
+    reason = "STUDENT_INVITATIONS_MANY"
+
+
+class CardChecksMany(RuleBroken):
+    """СНИЛС and certificates are compared so often a day at most; param `most`."""
+
+    reason = "CARD_CHECKS_MANY"

@@ -12,7 +12,7 @@ import pytest
 
 from myschool.roles.events.v1 import roles_events_pb2 as events
 from myschool.roles.v1 import guardian_pb2 as pb
-from myschool.roles.v1 import roles_pb2
+from myschool.roles.v1 import invitation_pb2, roles_pb2
 from myschool_kit import clock
 from myschool_kit.errors import DomainError, Kind, kind_of
 
@@ -63,10 +63,14 @@ class House:
         reply = await self.as_guardian("GetFamily", pb.GetFamilyRequest(), person, role=role)
         return {one["student_id"]: one for one in orjson.loads(reply.body)["students"]}
 
-    async def invite(self, *rights: str, last_day: str = "", student: str = "", person: str = "") -> pb.InviteGuardianResponse:
+    async def invite(self, *rights: str, last_day: str = "", student: str = "", person: str = "") -> invitation_pb2.InvitationCode:
+        """The new invitation with its code, which is a read of its own."""
         wanted = [pb.GuardianRight.Value(f"GUARDIAN_RIGHT_{right}") for right in rights or ("SEE", "CHAT")]
         request = pb.InviteGuardianRequest(student_id=student or self.timur, rights=wanted, last_day=last_day or day(3))
-        return await self.as_guardian("InviteGuardian", request, person)
+        invited = await self.as_guardian("InviteGuardian", request, person)
+        asked = invitation_pb2.GetInvitationCodesRequest(invitation_ids=[invited.invitation_id])
+        [code] = (await self.as_guardian("GetInvitationCodes", asked, person)).codes
+        return code
 
     async def accept(self, code: str, person: str = "") -> pb.AcceptInvitationResponse:
         return await self.as_guardian("AcceptInvitation", pb.AcceptInvitationRequest(code=code), person or self.granny, role="PERSON")

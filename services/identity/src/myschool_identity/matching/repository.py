@@ -26,6 +26,11 @@ _MOVE_PAIRINGS = """
 UPDATE pairing SET child_id = CASE WHEN child_id = $1 THEN $2 ELSE child_id END,
     guardian_id = CASE WHEN guardian_id = $1 THEN $2 ELSE guardian_id END WHERE child_id = $1 OR guardian_id = $1
 """
+# Devices that were made while two were taken for one may be anybody's: their guardians make new ones.
+_END_DEVICES = """
+WITH ended AS (UPDATE pairing SET revoked_at = $2 WHERE child_id = $1 AND revoked_at IS NULL RETURNING id, child_id)
+INSERT INTO pairing_fact (pairing_id, child_id, act, actor_id, at) SELECT id, child_id, 'REVOKED', $3, $2 FROM ended RETURNING pairing_id
+"""
 _FACT = """
 INSERT INTO person_merge (id, merged_id, person_id, reason, author_id, author_role, at, snils_moved) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
@@ -79,6 +84,10 @@ class MatchingRepository:
     async def return_accounts(self, connection: asyncpg.Connection, merge_id: UUID, person_id: UUID, to: UUID) -> list[str]:
         """Gives those accounts back that came with the merge; answers their oids."""
         return [row["esia_oid"] for row in await connection.fetch(_RETURN_ACCOUNTS, merge_id, person_id, to)]
+
+    async def end_devices(self, connection: asyncpg.Connection, child_id: UUID, author_id: UUID, at: datetime) -> bool:
+        """Whether the child had codes or devices; none is good any more."""
+        return bool(await connection.fetch(_END_DEVICES, child_id, at, author_id))
 
     async def add_fact(
         self,

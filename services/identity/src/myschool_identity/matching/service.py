@@ -13,7 +13,7 @@ from myschool_identity.session.service import Sessions
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import NotFound
-from myschool_kit.ids import uuid7
+from myschool_kit.ids import is_uuid, uuid7
 
 _CONFIRMED, _DUPLICATE = "school", "duplicate"
 
@@ -104,7 +104,8 @@ class Matching:
         await self._repository.lead(uow.raw, merged["id"], None)
         oids = await self._repository.return_accounts(uow.raw, merge_id, record["id"], merged["id"])
         await self._return_snils(uow, merge, record, oids)
-        if oids:
+        devices = await self._repository.end_devices(uow.raw, record["id"], _actor(author), now)
+        if oids or devices:
             await self._sessions.end_all(uow, record["id"], "separated")
             await self._blocking.revoke_tokens(uow, record["id"], now)
         await self._repository.add_separation(uow.raw, merge_id, author, now)
@@ -117,6 +118,11 @@ class Matching:
             sealed = self._profiles.move_snils(record["snils_sealed"], record["id"], merge["merged_id"])
             if sealed is not None:
                 await self._repository.move_snils(uow.raw, record["id"], merge["merged_id"], (record["snils_hash"], sealed))
+
+
+def _actor(author: tuple[str, str]) -> UUID:
+    """The nil id for the platform, which is no person."""
+    return UUID(author[0]) if is_uuid(author[0]) else UUID(int=0)
 
 
 def _check_link(person: asyncpg.Record, record: asyncpg.Record) -> None:

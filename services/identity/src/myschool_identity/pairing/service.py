@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 
 from myschool_identity.account.rules import display_name
+from myschool_identity.blocking.service import Blocking
 from myschool_identity.consent.rules import is_under_14
 from myschool_identity.consent.service import Consents
 from myschool_identity.errors import ChildFourteen, GuardianGone, PairingCodeUnknown, PairingUnknown, TooManyCodes, TooManyDevices
@@ -49,6 +50,7 @@ class Pairings:
         made: codes.Codes,
         sessions: Sessions,
         consents: Consents,
+        blocking: Blocking,
         access: AccessLog,
     ) -> None:
         self._database = database
@@ -56,6 +58,7 @@ class Pairings:
         self._codes = made
         self._sessions = sessions
         self._consents = consents
+        self._blocking = blocking
         self._access = access
 
     async def create(self, uow: UnitOfWork, guardian_id: UUID, pairing_id: UUID, child_id: UUID, device_name: str) -> tuple[str, datetime]:
@@ -152,7 +155,8 @@ class Pairings:
         return child
 
     async def _present(self, uow: UnitOfWork, child_id: UUID) -> asyncpg.Record:
-        """The child behind a device, if it may sign in today."""
+        """The child behind a device, if it may sign in today. Raises PairingUnknown, ChildFourteen, GuardianGone, AccountBlocked."""
+        await self._blocking.check(uow, child_id)
         child = await self._repository.child(uow.raw, child_id)
         if child is None:
             raise PairingUnknown("the device is unknown or was revoked")

@@ -1,6 +1,6 @@
 """Every query about ESIA profiles. Sensitive parts are one ciphertext bound to the person's oid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +20,8 @@ ON CONFLICT (esia_oid) DO UPDATE SET
     birth_date = excluded.birth_date, gender = excluded.gender, level = excluded.level, trusted = excluded.trusted,
     has_email = excluded.has_email, snils_hash = excluded.snils_hash, sealed = excluded.sealed, updated_at = excluded.updated_at
 """
-_LOCK = "SELECT * FROM esia_profile WHERE esia_oid = $1 FOR UPDATE"
+_READ = "SELECT * FROM esia_profile WHERE esia_oid = $1"
+_LOCK = f"{_READ} FOR UPDATE"
 
 
 class ProfileRepository:
@@ -37,6 +38,15 @@ class ProfileRepository:
     def other_hash_of(self, snils: str) -> bytes | None:
         """The hash a neighbour may have written while `lookup.key` is replaced; None at all other times."""
         return self._lookup.other(snils) if snils else None
+
+    def hashes_of(self, numbers: Iterable[str]) -> dict[bytes, str]:
+        """Every hash that may stand for one of the СНИЛС."""
+        return self._lookup.all_of(numbers)
+
+    def kid_key(self, person_id: object, kid: Kid) -> str:
+        """32 hexadecimal digits, the same for the same person and child as long as `lookup.key` is."""
+        about = kid.snils or f"{kid.family_name}|{kid.given_name}|{kid.middle_name}|{kid.birth_date}"
+        return self._lookup.of(f"kid:{person_id}:{about}")[:16].hex()
 
     def seal_snils(self, snils: str, person_id: object) -> bytes | None:
         """Ciphertext for the row of this person; None without a СНИЛС."""
@@ -77,6 +87,11 @@ class ProfileRepository:
     async def lock(self, connection: asyncpg.Connection, esia_oid: str) -> EsiaProfile | None:
         """The profile, held against other sign-ins of the same person until the transaction ends."""
         row = await connection.fetchrow(_LOCK, esia_oid)
+        return None if row is None else self._profile(dict(row))
+
+    async def read(self, reads: asyncpg.Pool, esia_oid: str) -> EsiaProfile | None:
+        """The profile, not held."""
+        row = await reads.fetchrow(_READ, esia_oid)
         return None if row is None else self._profile(dict(row))
 
     def _profile(self, row: Mapping[str, Any]) -> EsiaProfile:

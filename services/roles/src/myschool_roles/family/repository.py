@@ -42,9 +42,11 @@ SELECT count(*) FILTER (WHERE true) AS open,
 FROM family_request WHERE person_id = $1 AND status = 'PENDING'
 """
 _INSERT = f"""
-INSERT INTO family_request (id, kind, person_id, organisation_id, record_id, child_name, child_birth_day, group_name, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {_FIELDS}
+INSERT INTO family_request (id, kind, person_id, organisation_id, record_id, child_name, child_birth_day, group_name, created_at,
+  compared, evidence)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {_FIELDS}
 """
+_COMPARED = "SELECT count(*) FROM family_request WHERE person_id = $1 AND compared AND created_at > $2::timestamptz - interval '1 day'"
 _GET = f"SELECT {_FIELDS} FROM family_request WHERE id = $1"
 _LOCK = f"{_GET} FOR UPDATE"
 _SET = f"""
@@ -68,7 +70,7 @@ _CANDIDATES = """
    LIMIT 10) c)::text AS candidates
 """
 _LIST = f"""
-SELECT r.id, r.person_id, r.kind, r.status, r.version, r.record_id, r.child_name, r.child_birth_day, r.group_name, r.reason,
+SELECT r.id, r.person_id, r.kind, r.status, r.version, r.record_id, r.child_name, r.child_birth_day, r.group_name, r.reason, r.evidence,
   coalesce(a.full_name, '') AS asked_by, {_MS.format("r.created_at")} AS created_at_ms,
   coalesce({_MS.format("r.decided_at")}, 0) AS decided_at_ms, {{place}} AS place, {_CANDIDATES},
   (SELECT count(*) FROM family_request n WHERE n.organisation_id = $1 AND n.status = 'PENDING') AS waiting
@@ -80,8 +82,20 @@ ORDER BY {{place}} {{way}}, r.id {{way}} LIMIT $4
 """
 _WAITING = _LIST.format(place="r.created_at", which="r.status = 'PENDING'", after=">", way="")
 _DECIDED = _LIST.format(place="r.decided_at", which="r.decided_at IS NOT NULL", after="<", way="DESC")
+_KIDS = """
+SELECT p.id, p.birth_date, e.organisation_id, o.short_name AS organisation_name, o.time_zone, g.name AS group_name,
+  (SELECT w.kind FROM guardianship w WHERE w.guardian_id = $1 AND w.student_id = p.id AND w.ended_at IS NULL) AS standing,
+  coalesce((SELECT 'SEE' = ANY(w.limited) FROM guardianship w WHERE w.guardian_id = $1 AND w.student_id = p.id
+            ORDER BY w.established_at DESC, w.id DESC LIMIT 1), false) AS limited,
+  EXISTS (SELECT FROM guardian_claim c
+          WHERE c.guardian_id = $1 AND c.student_id = p.id AND c.status = 'PENDING' AND c.expires_at > now()) AS waits
+FROM person p JOIN enrolment e ON e.student_id = p.id AND e.last_day IS NULL JOIN student_group g ON g.id = e.group_id
+  JOIN organisation o ON o.id = e.organisation_id
+WHERE p.id = ANY($2::uuid[]) ORDER BY p.id, e.from_day, e.id
+"""
 _IS_OF = """
-SELECT EXISTS (SELECT FROM enrolment e WHERE e.student_id = $1 AND e.organisation_id = $2 AND e.last_day IS NULL) AS learns,
+SELECT (SELECT p.birth_date FROM person p WHERE p.id = $1) AS birth_date,
+  (SELECT o.time_zone FROM organisation o WHERE o.id = $2) AS time_zone, EXISTS (SELECT FROM enrolment e WHERE e.student_id = $1 AND e.organisation_id = $2 AND e.last_day IS NULL) AS learns,
   EXISTS (SELECT FROM structural_role r WHERE r.person_id = $1 AND r.organisation_id = $2
           AND r.status IN ('PENDING', 'ACTIVE', 'SUSPENDED') AND r.deleted_at IS NULL) AS acts
 """
@@ -115,9 +129,21 @@ class FamilyRepository:
     @staticmethod
     async def insert(connection: asyncpg.Connection, request_id: UUID, person_id: UUID, wish: Wish, at: datetime) -> asyncpg.Record:
         """The new request."""
+        compared = (not wish.card.is_empty, list(wish.evidence))
         place = (wish.organisation_id, wish.record_id, wish.child_name, wish.child_birth_day, wish.group_name)
-        [row] = await connection.fetch(_INSERT, request_id, wish.kind, person_id, *place, at)
+        [row] = await connection.fetch(_INSERT, request_id, wish.kind, person_id, *place, at, *compared)
         return row
+
+    @staticmethod
+    async def count_compared(connection: asyncpg.Connection, person_id: UUID, at: datetime) -> int:
+        """How often numbers were compared for the person within a day."""
+        found: int = await connection.fetchval(_COMPARED, person_id, at)
+        return found
+
+    async def kids(self, guardian_id: UUID, people: Sequence[UUID]) -> list[asyncpg.Record]:
+        """Where the people learn, and how the guardian stands to each; the latest enrolment last."""
+        found: list[asyncpg.Record] = await self._database.reads.fetch(_KIDS, guardian_id, list(people))
+        return found
 
     @staticmethod
     async def get(connection: asyncpg.Connection, request_id: UUID) -> asyncpg.Record:
@@ -150,7 +176,7 @@ class FamilyRepository:
         return found
 
     @staticmethod
-    async def is_of(connection: asyncpg.Connection, person_id: UUID, organisation_id: UUID) -> tuple[bool, bool]:
-        """Whether the person learns at the school, and whether they have a live role there."""
+    async def is_of(connection: asyncpg.Connection, person_id: UUID, organisation_id: UUID) -> asyncpg.Record:
+        """Whether the person `learns` at the school, whether they have a live role there (`acts`); day of birth, the school's zone."""
         [row] = await connection.fetch(_IS_OF, person_id, organisation_id)
-        return row["learns"], row["acts"]
+        return row

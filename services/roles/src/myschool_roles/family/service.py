@@ -1,5 +1,6 @@
 """Use cases: where a family stands, what it asks, what the school answers."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,10 @@ from myschool_kit.principal import Principal
 from myschool_kit.replies import json_body
 from myschool_privacy.audit.log import AccessLog
 from myschool_roles import events
+from myschool_roles.claim.repository import Ask
+from myschool_roles.claim.service import Claims
 from myschool_roles.errors import (
+    CardChecksMany,
     FamilyRequestChanged,
     FamilyRequestNotFound,
     FamilyRequestsMany,
@@ -25,8 +29,24 @@ from myschool_roles.errors import (
     PersonNotFound,
 )
 from myschool_roles.family.clients import Records
+from myschool_roles.family.kids import Kids
 from myschool_roles.family.repository import FamilyRepository
-from myschool_roles.family.rules import CHILD, CONFIRMED, MOST_OPEN, PENDING, REFUSED, SELF, WITHDRAWN, Wish
+from myschool_roles.family.rules import (
+    CERTIFICATE,
+    CHILD,
+    CONFIRMED,
+    MOST_COMPARED,
+    MOST_OPEN,
+    PENDING,
+    REFUSED,
+    SELF,
+    SNILS,
+    WITHDRAWN,
+    Wish,
+    stage_of,
+)
+from myschool_roles.guardian.repository import Fact
+from myschool_roles.guardian.rules import FROM_14
 from myschool_roles.guardian.service import Guardians
 from myschool_roles.organisation.rules import like
 from myschool_roles.organisation.service import Organisations
@@ -45,6 +65,8 @@ class Families:
         people: People,
         records: Records,
         guardians: Guardians,
+        claims: Claims,
+        kids: Kids,
         access: AccessLog,
     ) -> None:
         self._repository = repository
@@ -52,15 +74,19 @@ class Families:
         self._people = people
         self._records = records
         self._guardians = guardians
+        self._claims = claims
+        self._kids = kids
         self._access = access
 
     async def start(self, principal: Principal) -> bytes:
-        """JSON: the caller's requests, and where records of the caller's name and day of birth were found."""
+        """JSON: the caller's requests, children, claims, and where records of the caller's name and day of birth were found."""
         person_id = _person(principal)
         records = await self._records.own()
         found = await self._repository.places(records) if records else []
         requests = await self._repository.own(person_id)
-        return json_body({"requests": requests, "found": found, "complete": records is not None})
+        kids, claims = await self._kids.of(person_id), await self._claims.of_guardian(person_id)
+        complete = records is not None and kids is not None
+        return json_body({"requests": requests, "found": found, "kids": kids or [], "claims": claims, "complete": complete})
 
     async def find_schools(self, query: str) -> bytes:
         """JSON of at most ten schools whose name or ОГРН holds the text."""
@@ -80,9 +106,21 @@ class Families:
         if count >= MOST_OPEN:
             raise FamilyRequestsMany("too many open requests", most=MOST_OPEN)
         now = clock.now()
+        if wish.kind == CHILD and not wish.card.is_empty:
+            wish = await self._compared(uow, person_id, wish, now)
         row = await self._repository.insert(uow.raw, uuid7(), person_id, wish, now)
         await self._repository.add_fact(uow.raw, row, "", (principal.person_id, principal.role_type), now)
         return row
+
+    async def _compared(self, uow: UnitOfWork, person_id: UUID, wish: Wish, now: datetime) -> Wish:
+        """The wish with what fits: a record counts only where it learns at this school. The asker is told nothing of it."""
+        if await self._repository.count_compared(uow.raw, person_id, now) >= MOST_COMPARED:
+            raise CardChecksMany("too many comparisons in a day", most=MOST_COMPARED)
+        record_id, certificate = await self._records.compare(wish, wish.card)
+        if record_id is not None and not (await self._repository.is_of(uow.raw, record_id, wish.organisation_id))["learns"]:
+            record_id = None
+        evidence = [name for name, fits in ((SNILS, record_id is not None), (CERTIFICATE, certificate)) if fits]
+        return replace(wish, record_id=record_id, evidence=tuple(evidence))
 
     async def _check_found(self, wish: Wish) -> None:
         """A record is asked for only where it was found: an id from elsewhere is nobody's."""
@@ -122,19 +160,28 @@ class Families:
     async def confirm(self, uow: UnitOfWork, principal: Principal, request_id: UUID, expected: int, record_id: UUID) -> asyncpg.Record:
         """Confirms that the request means this person of the school. Raises PersonNotFound, OwnGuardian and what identity refuses."""
         row = await self._locked(uow, principal, request_id, expected)
-        learns, acts = await self._repository.is_of(uow.raw, record_id, row["organisation_id"])
-        if not (learns or (acts and row["kind"] == SELF)):
+        about = await self._repository.is_of(uow.raw, record_id, row["organisation_id"])
+        if not (about["learns"] or (about["acts"] and row["kind"] == SELF)):
             raise PersonNotFound
         if record_id == row["person_id"]:
             raise OwnGuardian("the request would connect a person with themselves")
         if row["kind"] == CHILD:
-            author = (principal.person_id, principal.role_type)
-            await self._guardians.establish(uow, row["person_id"], record_id, row["organisation_id"], author)
+            await self._connect(uow, principal, row, record_id, about)
         closed = await self._close(uow, principal, row, CONFIRMED, record_id)
         if row["kind"] == SELF:
             # Last: what identity has linked stays linked, and confirming again finds it done.
             await self._records.link(row["person_id"], record_id)
         return closed
+
+    async def _connect(self, uow: UnitOfWork, principal: Principal, row: asyncpg.Record, record_id: UUID, about: asyncpg.Record) -> None:
+        """A child from 14 on who signs in has a word of their own; for the others the school's is enough."""
+        pair, organisation_id = (row["person_id"], record_id), row["organisation_id"]
+        stage = stage_of([about["birth_date"]], clock.school_day(about["time_zone"]))
+        if stage == FROM_14 and not await self._guardians.is_full(uow, *pair) and await self._records.signs_in(record_id):
+            await self._claims.ask(uow, principal, Ask(*pair, organisation_id, "SCHOOL", None, row["child_name"]))
+            return
+        fact = Fact("ESTABLISHED", (principal.person_id, principal.role_type), clock.now())
+        await self._guardians.establish(uow, pair, organisation_id, fact, "family_request")
 
     async def _locked(self, uow: UnitOfWork, principal: Principal, request_id: UUID, expected: int) -> asyncpg.Record:
         row = await self._repository.lock(uow.raw, request_id)

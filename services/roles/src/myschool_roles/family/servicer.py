@@ -14,7 +14,8 @@ from myschool_kit import clock
 from myschool_kit.context import principal, unit_of_work
 from myschool_kit.errors import Invalid, Violation
 from myschool_kit.ids import is_uuid
-from myschool_roles.family.rules import wish_of
+from myschool_roles.family.kids import Kids
+from myschool_roles.family.rules import Card, wish_of
 from myschool_roles.family.service import Families
 
 Context = grpc.aio.ServicerContext
@@ -23,7 +24,8 @@ Context = grpc.aio.ServicerContext
 class FamilyServicer(family_pb2_grpc.FamilyServiceServicer):
     """Thin: every decision is made in the services."""
 
-    def __init__(self, families: Families) -> None:
+    def __init__(self, families: Families, kids: Kids) -> None:
+        self._kids = kids
         self._families = families
 
     async def GetFamilyStart(
@@ -47,8 +49,12 @@ class FamilyServicer(family_pb2_grpc.FamilyServiceServicer):
             _id("record_id", request.record_id) if request.record_id else None,
             (request.child_name, request.child_birth_day, request.group_name),
             clock.now().date(),
+            Card(request.snils, request.certificate_series, request.certificate_number),
         )
         return _reply(await self._families.send(unit_of_work(), principal(), wish))
+
+    async def AddKid(self, request: pb.AddKidRequest, context: "Context[pb.AddKidRequest, pb.AddKidResponse]") -> pb.AddKidResponse:
+        return pb.AddKidResponse(connected=await self._kids.add(unit_of_work(), principal(), request.key))
 
     async def WithdrawFamilyRequest(
         self, request: pb.WithdrawFamilyRequestRequest, context: "Context[pb.WithdrawFamilyRequestRequest, pb.FamilyRequestReply]"

@@ -14,6 +14,7 @@ from myschool_roles.guardian import rules
 from myschool_roles.guardian.code import Codes
 from myschool_roles.guardian.repository import Fact, GuardianRepository
 from myschool_roles.guardian.service import Guardians, access_of, is_adult, is_parent
+from myschool_roles.invitation.service import FullInvitations
 from myschool_roles.organisation.rules import caller_id
 from myschool_roles.person.service import People
 from myschool_roles.role.model import Author
@@ -21,22 +22,26 @@ from myschool_roles.role.service import Roles
 
 GOOD_FOR = timedelta(days=3)
 MOST_OPEN = 10
+_OF_FAMILIES = frozenset({"GUARDIAN", "STUDENT"})
 
 
 class Invitations:
-    """Invitations of parents to those who stand in for them."""
+    """Invitations of parents to those who stand in for them; the way in for every kind of code."""
 
-    def __init__(self, repository: GuardianRepository, codes: Codes, guardians: Guardians, roles: Roles, people: People) -> None:
+    def __init__(
+        self, repository: GuardianRepository, codes: Codes, guardians: Guardians, roles: Roles, people: People, full: FullInvitations
+    ) -> None:
         self._repository = repository
         self._codes = codes
         self._guardians = guardians
         self._roles = roles
         self._people = people
+        self._full = full
 
     async def invite(
         self, uow: UnitOfWork, principal: Principal, student_id: UUID, rights: frozenset[str], last_day: str
-    ) -> tuple[UUID, str, datetime]:
-        """Id, code and end of a new invitation. Raises GuardianshipNotFound unless a parent asks, Invalid, InvitationsMany."""
+    ) -> tuple[UUID, datetime]:
+        """Id and end of a new invitation. Raises GuardianshipNotFound unless a parent asks, Invalid, InvitationsMany."""
         caller = caller_id(principal)
         # The parent's own row is the aggregate: two invitations at once are counted one after the other.
         await self._repository.lock_students(uow.raw, [student_id])
@@ -49,21 +54,31 @@ class Invitations:
             raise InvitationsMany("too many open invitations", most=MOST_OPEN)
         invitation_id, expires_at = uuid7(), now + GOOD_FOR
         await self._repository.put_invitation(uow.raw, invitation_id, (student_id, caller), (sorted(grant[0]), grant[1]), (now, expires_at))
-        return invitation_id, self._codes.of(invitation_id), expires_at
+        return invitation_id, expires_at
 
     async def revoke(self, uow: UnitOfWork, principal: Principal, invitation_id: UUID) -> None:
         """Makes the code worthless; for a foreign or used one raises InvitationNotFound."""
-        if not await self._repository.revoke(uow.raw, invitation_id, caller_id(principal), clock.now()):
+        if principal.role_type not in _OF_FAMILIES:
+            await self._full.revoke(uow, principal, invitation_id)
+        elif not await self._repository.revoke(uow.raw, invitation_id, caller_id(principal), clock.now()):
             raise InvitationNotFound
 
-    async def accept(self, uow: UnitOfWork, principal: Principal, code: str) -> tuple[str, date]:
-        """The student's name and the last day. Raises InvitationNotFound for whatever cannot be taken up, AlreadyGuardian, OwnGuardian."""
+    async def accept(self, uow: UnitOfWork, principal: Principal, code: str) -> tuple[str, date | None]:
+        """The student's name and the last day, None for a parent.
+
+        Raises InvitationNotFound for whatever cannot be taken up, AlreadyGuardian, OwnGuardian.
+        """
         if not is_uuid(principal.person_id):
             raise PersonNotFound
         person_id, invitation_id = UUID(principal.person_id), self._codes.read(code)
         invitation = await self._repository.lock_invitation(uow.raw, invitation_id) if invitation_id else None
         if invitation is None:
             raise InvitationNotFound
+        if invitation["kind"] != rules.TRUSTED:
+            name, fresh = await self._full.take_up(uow, principal, invitation)
+            if fresh:
+                await self._repository.use(uow.raw, invitation["id"], clock.now(), person_id)
+            return name, None
         inviter = await self._inviter(uow, invitation, person_id)
         if invitation["used_by"] is None:
             await self._take_up(uow, principal, invitation, inviter)

@@ -36,6 +36,10 @@ VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT o.limited FROM guardianship o W
 ON CONFLICT DO NOTHING RETURNING id
 """
 _GRANT = "UPDATE guardianship SET rights = $2, until_day = $3, version = version + 1 WHERE id = $1 RETURNING version"
+_PROMOTE = """
+UPDATE guardianship SET kind = 'FULL', rights = $3, until_day = NULL, version = version + 1
+WHERE guardian_id = $1 AND student_id = $2 AND ended_at IS NULL AND kind = 'TRUSTED' RETURNING id, version
+"""
 _LIMIT = "UPDATE guardianship SET limited = $2, version = version + 1 WHERE id = $1 RETURNING version"
 _EXTEND = "UPDATE guardianship SET extended_day = $2, version = version + 1 WHERE id = $1 RETURNING version"
 _END = "UPDATE guardianship SET ended_at = $2, version = version + 1 WHERE id = $1 RETURNING version"
@@ -64,8 +68,8 @@ INSERT INTO invitation (id, student_id, created_by, rights, last_day, created_at
 """
 _OPEN = "used_at IS NULL AND revoked_at IS NULL AND expires_at > $2"
 _INVITATIONS = f"""
-SELECT id, student_id, rights, last_day, (extract(epoch FROM expires_at) * 1000)::bigint AS expires_at_ms
-FROM invitation WHERE created_by = $1 AND {_OPEN} ORDER BY created_at
+SELECT id, student_id, kind, rights, last_day, (extract(epoch FROM expires_at) * 1000)::bigint AS expires_at_ms
+FROM invitation WHERE created_by = $1 AND kind <> 'SCHOOL' AND {_OPEN} ORDER BY created_at
 """
 _LOCK_INVITATION = "SELECT * FROM invitation WHERE id = $1 FOR UPDATE"
 _USE = "UPDATE invitation SET used_at = $2, used_by = $3 WHERE id = $1"
@@ -125,6 +129,12 @@ class GuardianRepository:
         """Other rights and another last day; the next version."""
         version: int = await connection.fetchval(_GRANT, guardianship_id, list(rights), until_day)
         return version
+
+    @staticmethod
+    async def promote(connection: asyncpg.Connection, pair: tuple[UUID, UUID], rights: Sequence[str]) -> tuple[UUID, int] | None:
+        """Makes somebody who stands in a parent; id and next version, None where nobody stood in."""
+        row = await connection.fetchrow(_PROMOTE, *pair, list(rights))
+        return None if row is None else (row["id"], row["version"])
 
     @staticmethod
     async def limit(connection: asyncpg.Connection, guardianship_id: UUID, limited: Sequence[str]) -> int:

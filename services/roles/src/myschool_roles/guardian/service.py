@@ -27,13 +27,25 @@ class Guardians:
         self._repository = repository
         self._roles = roles
 
-    async def establish(self, uow: UnitOfWork, guardian_id: UUID, student_id: UUID, organisation_id: UUID, author: tuple[str, str]) -> None:
-        """The guardian stands for the student with all rights, and has a guardian's role at the school; who stood in becomes a parent."""
-        fresh = uuid7()
-        if await self._repository.insert(uow.raw, fresh, (guardian_id, student_id), rules.FULL, sorted(rules.ALL), None):
-            await self._repository.add_fact(uow.raw, fresh, 1, Fact("ESTABLISHED", author, clock.now()))
-        await self._roles.ensure(uow, guardian_id, "GUARDIAN", organisation_id, Author(*author, "family_request"))
-        await self.refresh(uow, [student_id], fresh={fresh})
+    async def establish(self, uow: UnitOfWork, pair: tuple[UUID, UUID], organisation_id: UUID, fact: Fact, reason: str) -> bool:
+        """Guardian and student of `pair`: all rights, and a guardian's role at the school; who stood in becomes a parent.
+
+        Court limits stay. Answers False where the guardian was a parent before; `reason` is noted at the role.
+        """
+        guardian_id, student_id = pair
+        fresh: tuple[UUID, int] | None = (uuid7(), 1)
+        if not await self._repository.insert(uow.raw, fresh[0], pair, rules.FULL, sorted(rules.ALL), None):
+            fresh = await self._repository.promote(uow.raw, pair, sorted(rules.ALL))
+        if fresh is not None:
+            await self._repository.add_fact(uow.raw, *fresh, fact)
+        await self._roles.ensure(uow, guardian_id, "GUARDIAN", organisation_id, Author(*fact.author, reason))
+        await self.refresh(uow, [student_id], fresh=() if fresh is None else {fresh[0]})
+        return fresh is not None
+
+    async def is_full(self, uow: UnitOfWork, guardian_id: UUID, student_id: UUID) -> bool:
+        """Whether the guardian is a parent already, whatever a court has limited."""
+        row = await self._repository.of_pair(uow.raw, guardian_id, student_id)
+        return row is not None and row["kind"] == rules.FULL
 
     async def refresh(self, uow: UnitOfWork, students: Sequence[UUID], fresh: Collection[UUID] = ()) -> None:
         """Works out anew what the students' guardians may do until when; tells what changed and the `fresh` guardianships."""

@@ -5,6 +5,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+import asyncpg
 import grpc
 
 from myschool.common.v1 import json_pb2
@@ -13,6 +14,7 @@ from myschool.roles.v1 import guardian_pb2_grpc
 from myschool_kit.clock import epoch_ms
 from myschool_kit.context import principal, unit_of_work
 from myschool_kit.errors import Invalid, Violation
+from myschool_roles.claim.service import Claims
 from myschool_roles.guardian.family import FamilyPage
 from myschool_roles.guardian.invitations import Invitations
 from myschool_roles.guardian.service import Guardians
@@ -23,7 +25,8 @@ Context = grpc.aio.ServicerContext
 class GuardianServicer(guardian_pb2_grpc.GuardianServiceServicer):
     """Thin: every decision is made in the services."""
 
-    def __init__(self, page: FamilyPage, guardians: Guardians, invitations: Invitations) -> None:
+    def __init__(self, page: FamilyPage, guardians: Guardians, invitations: Invitations, claims: Claims) -> None:
+        self._claims = claims
         self._page = page
         self._guardians = guardians
         self._invitations = invitations
@@ -41,10 +44,10 @@ class GuardianServicer(guardian_pb2_grpc.GuardianServiceServicer):
     async def InviteGuardian(
         self, request: pb.InviteGuardianRequest, context: "Context[pb.InviteGuardianRequest, pb.InviteGuardianResponse]"
     ) -> pb.InviteGuardianResponse:
-        invitation_id, code, expires_at = await self._invitations.invite(
+        invitation_id, expires_at = await self._invitations.invite(
             unit_of_work(), principal(), UUID(request.student_id), _rights(request.rights), request.last_day
         )
-        return pb.InviteGuardianResponse(invitation_id=str(invitation_id), code=code, expires_at_ms=epoch_ms(expires_at))
+        return pb.InviteGuardianResponse(invitation_id=str(invitation_id), expires_at_ms=epoch_ms(expires_at))
 
     async def RevokeInvitation(
         self, request: pb.RevokeInvitationRequest, context: "Context[pb.RevokeInvitationRequest, pb.RevokeInvitationResponse]"
@@ -56,7 +59,18 @@ class GuardianServicer(guardian_pb2_grpc.GuardianServiceServicer):
         self, request: pb.AcceptInvitationRequest, context: "Context[pb.AcceptInvitationRequest, pb.AcceptInvitationResponse]"
     ) -> pb.AcceptInvitationResponse:
         name, last_day = await self._invitations.accept(unit_of_work(), principal(), request.code)
-        return pb.AcceptInvitationResponse(student_name=name, last_day=last_day.isoformat())
+        return pb.AcceptInvitationResponse(student_name=name, last_day=last_day.isoformat() if last_day else "")
+
+    async def DecideGuardianClaim(
+        self, request: pb.DecideGuardianClaimRequest, context: "Context[pb.DecideGuardianClaimRequest, pb.GuardianClaimReply]"
+    ) -> pb.GuardianClaimReply:
+        act = (unit_of_work(), principal(), UUID(request.claim_id), request.expected_version)
+        return _claim(await self._claims.decide(*act, confirmed=request.confirmed))
+
+    async def WithdrawGuardianClaim(
+        self, request: pb.WithdrawGuardianClaimRequest, context: "Context[pb.WithdrawGuardianClaimRequest, pb.GuardianClaimReply]"
+    ) -> pb.GuardianClaimReply:
+        return _claim(await self._claims.withdraw(unit_of_work(), principal(), UUID(request.claim_id), request.expected_version))
 
     async def EndGuardianship(
         self, request: pb.EndGuardianshipRequest, context: "Context[pb.EndGuardianshipRequest, pb.EndGuardianshipResponse]"
@@ -90,3 +104,8 @@ def _rights(given: "Iterable[pb.GuardianRight.ValueType]") -> frozenset[str]:
     if pb.GUARDIAN_RIGHT_UNSPECIFIED in given:
         raise Invalid("a right is not named", violations=[Violation("rights", "SEE, SIGN, CHAT or CONSENT")])
     return frozenset(pb.GuardianRight.Name(right).removeprefix("GUARDIAN_RIGHT_") for right in given)
+
+
+def _claim(row: asyncpg.Record) -> pb.GuardianClaimReply:
+    status = pb.GuardianClaimStatus.Value(f"GUARDIAN_CLAIM_STATUS_{row['status']}")
+    return pb.GuardianClaimReply(claim_id=str(row["id"]), status=status, version=row["version"])

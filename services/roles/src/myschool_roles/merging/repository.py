@@ -95,6 +95,14 @@ noted AS ({_NOTE} SELECT $3, 'HOMEROOM', false, id, $2, $1, 0, '', NULL FROM mov
 SELECT * FROM moved
 """
 
+# An open claim that the one who stays has too stays where it is and runs out.
+_MOVE_CLAIMS = """
+UPDATE guardian_claim c SET guardian_id = CASE c.guardian_id WHEN $2 THEN $1 ELSE c.guardian_id END,
+  student_id = CASE c.student_id WHEN $2 THEN $1 ELSE c.student_id END
+WHERE (c.guardian_id = $2 OR c.student_id = $2) AND NOT EXISTS (SELECT FROM guardian_claim o WHERE o.status = 'PENDING' AND o.id <> c.id
+  AND o.guardian_id IN ($1, c.guardian_id) AND o.student_id IN ($1, c.student_id))
+"""
+
 
 class MergingRepository:
     """Every statement of a merge. `pair` = the one who stays, the merged one."""
@@ -113,9 +121,10 @@ class MergingRepository:
 
     @staticmethod
     async def ensure(connection: asyncpg.Connection, merge_id: UUID, person_id: UUID, merged_id: UUID) -> None:
-        """The one who stays is known under the merged one's name unless known already; keys lead to the one who stays."""
+        """The one who stays is known under the merged one's name unless known already; keys and claims lead to the one who stays."""
         await connection.execute(_ENSURE, person_id, merged_id)
         await connection.execute(_KEYS, person_id, merged_id, merge_id)
+        await connection.execute(_MOVE_CLAIMS, person_id, merged_id)
 
     @staticmethod
     async def move_roles(connection: asyncpg.Connection, merge_id: UUID, pair: tuple[UUID, UUID]) -> list[asyncpg.Record]:

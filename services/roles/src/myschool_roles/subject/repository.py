@@ -58,6 +58,14 @@ HOLDING = Holding(
             kept_because="Связь ведёт школа: она нужна, пока ребёнок учится, и прекращается вместе с учёбой",
         ),
         Part(
+            "claims",
+            "Просьбы представлять ребёнка",
+            ("guardian_claim", "guardian_claim_change"),
+            """SELECT g.full_name AS guardian, c.student_name AS student, c.source, c.status, c.created_at, c.decided_at FROM guardian_claim c
+            LEFT JOIN person g ON g.id = c.guardian_id WHERE c.guardian_id = $1 OR c.student_id = $1 ORDER BY c.id""",
+            kept_because="Показывает, кто просил доступ к данным ребёнка и что ребёнок ответил",
+        ),
+        Part(
             "invitations",
             "Приглашения к ребёнку",
             ("invitation",),

@@ -95,67 +95,7 @@ class LinkRecordResponse(_message.Message):
 Global___LinkRecordResponse: _TypeAlias = LinkRecordResponse  # noqa: Y015
 
 @_typing.final
-class MergeRecordsRequest(_message.Message):
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RECORD_ID_FIELD_NUMBER: _builtins.int
-    MERGED_ID_FIELD_NUMBER: _builtins.int
-    record_id: _builtins.str
-    merged_id: _builtins.str
-    def __init__(
-        self,
-        *,
-        record_id: _builtins.str = ...,
-        merged_id: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["merged_id", b"merged_id", "record_id", b"record_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___MergeRecordsRequest: _TypeAlias = MergeRecordsRequest  # noqa: Y015
-
-@_typing.final
-class MergeRecordsResponse(_message.Message):
-    DESCRIPTOR: _descriptor.Descriptor
-
-    MERGE_ID_FIELD_NUMBER: _builtins.int
-    merge_id: _builtins.str
-    def __init__(
-        self,
-        *,
-        merge_id: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["merge_id", b"merge_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___MergeRecordsResponse: _TypeAlias = MergeRecordsResponse  # noqa: Y015
-
-@_typing.final
-class UnlinkRecordRequest(_message.Message):
-    DESCRIPTOR: _descriptor.Descriptor
-
-    MERGE_ID_FIELD_NUMBER: _builtins.int
-    merge_id: _builtins.str
-    def __init__(
-        self,
-        *,
-        merge_id: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["merge_id", b"merge_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___UnlinkRecordRequest: _TypeAlias = UnlinkRecordRequest  # noqa: Y015
-
-@_typing.final
-class UnlinkRecordResponse(_message.Message):
+class GetOwnKidsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     def __init__(
@@ -167,4 +107,163 @@ class UnlinkRecordResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___UnlinkRecordResponse: _TypeAlias = UnlinkRecordResponse  # noqa: Y015
+Global___GetOwnKidsRequest: _TypeAlias = GetOwnKidsRequest  # noqa: Y015
+
+@_typing.final
+class GetOwnKidsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIDS_FIELD_NUMBER: _builtins.int
+    TOLD_AT_MS_FIELD_NUMBER: _builtins.int
+    told_at_ms: _builtins.int
+    """When Госуслуги told so, epoch milliseconds; 0 where they told nothing."""
+    @_builtins.property
+    def kids(self) -> _containers.RepeatedCompositeFieldContainer[Global___OwnKid]: ...
+    def __init__(
+        self,
+        *,
+        kids: _abc.Iterable[Global___OwnKid] | None = ...,
+        told_at_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kids", b"kids", "told_at_ms", b"told_at_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOwnKidsResponse: _TypeAlias = GetOwnKidsResponse  # noqa: Y015
+
+@_typing.final
+class OwnKid(_message.Message):
+    """A child in the caller's account at Госуслуги."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    FAMILY_NAME_FIELD_NUMBER: _builtins.int
+    GIVEN_NAME_FIELD_NUMBER: _builtins.int
+    MIDDLE_NAME_FIELD_NUMBER: _builtins.int
+    BIRTH_DATE_FIELD_NUMBER: _builtins.int
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """Names the child to the same caller again; says nothing to anybody else."""
+    family_name: _builtins.str
+    given_name: _builtins.str
+    middle_name: _builtins.str
+    birth_date: _builtins.str
+    """ISO 8601, or empty."""
+    person_id: _builtins.str
+    """The person with the same СНИЛС and no other day of birth; empty where there is none."""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        family_name: _builtins.str = ...,
+        given_name: _builtins.str = ...,
+        middle_name: _builtins.str = ...,
+        birth_date: _builtins.str = ...,
+        person_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birth_date", b"birth_date", "family_name", b"family_name", "given_name", b"given_name", "key", b"key", "middle_name", b"middle_name", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OwnKid: _TypeAlias = OwnKid  # noqa: Y015
+
+@_typing.final
+class CheckChildCardRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAMILY_NAME_FIELD_NUMBER: _builtins.int
+    BIRTH_DATE_FIELD_NUMBER: _builtins.int
+    SNILS_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_SERIES_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_NUMBER_FIELD_NUMBER: _builtins.int
+    family_name: _builtins.str
+    birth_date: _builtins.str
+    """ISO 8601."""
+    snils: _builtins.str
+    """As written, or empty."""
+    certificate_series: _builtins.str
+    """«II-МЮ», or empty for a record of the civil registry."""
+    certificate_number: _builtins.str
+    def __init__(
+        self,
+        *,
+        family_name: _builtins.str = ...,
+        birth_date: _builtins.str = ...,
+        snils: _builtins.str = ...,
+        certificate_series: _builtins.str = ...,
+        certificate_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["birth_date", b"birth_date", "certificate_number", b"certificate_number", "certificate_series", b"certificate_series", "family_name", b"family_name", "snils", b"snils"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckChildCardRequest: _TypeAlias = CheckChildCardRequest  # noqa: Y015
+
+@_typing.final
+class CheckChildCardResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_KNOWN_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """The person with this СНИЛС, family name and day of birth; empty where there is none."""
+    certificate_known: _builtins.bool
+    """Госуслуги named a child of the caller with this family name, day of birth and certificate."""
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        certificate_known: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_known", b"certificate_known", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckChildCardResponse: _TypeAlias = CheckChildCardResponse  # noqa: Y015
+
+@_typing.final
+class CheckAccountRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckAccountRequest: _TypeAlias = CheckAccountRequest  # noqa: Y015
+
+@_typing.final
+class CheckAccountResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SIGNS_IN_FIELD_NUMBER: _builtins.int
+    signs_in: _builtins.bool
+    def __init__(
+        self,
+        *,
+        signs_in: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["signs_in", b"signs_in"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckAccountResponse: _TypeAlias = CheckAccountResponse  # noqa: Y015

@@ -40,6 +40,21 @@ class AccountServiceStub:
                 request_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnRecordsRequest.SerializeToString,
                 response_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnRecordsResponse.FromString,
                 _registered_method=True)
+        self.GetOwnKids = channel.unary_unary(
+                '/myschool.identity.v1.AccountService/GetOwnKids',
+                request_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnKidsRequest.SerializeToString,
+                response_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnKidsResponse.FromString,
+                _registered_method=True)
+        self.CheckChildCard = channel.unary_unary(
+                '/myschool.identity.v1.AccountService/CheckChildCard',
+                request_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.CheckChildCardRequest.SerializeToString,
+                response_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.CheckChildCardResponse.FromString,
+                _registered_method=True)
+        self.CheckAccount = channel.unary_unary(
+                '/myschool.identity.v1.AccountService/CheckAccount',
+                request_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.CheckAccountRequest.SerializeToString,
+                response_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.CheckAccountResponse.FromString,
+                _registered_method=True)
         self.LinkRecord = channel.unary_unary(
                 '/myschool.identity.v1.AccountService/LinkRecord',
                 request_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.LinkRecordRequest.SerializeToString,
@@ -64,6 +79,28 @@ class AccountServiceServicer:
     def GetOwnRecords(self, request, context):
         """People whom a school registered without СНИЛС, who have no account yet and bear the caller's name and day of birth.
         Name and day alone prove nothing: the school decides (domain.md §12.4).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOwnKids(self, request, context):
+        """The caller's children as Госуслуги named them at the latest sign-in, and the people who bear the same СНИЛС. A СНИЛС leaves never.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckChildCard(self, request, context):
+        """Compares what the caller says about a child with what is known. СНИЛС and certificate travel in this call only and are not kept;
+        who asks how often is the caller's affair.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckAccount(self, request, context):
+        """Whether somebody signs in as this person.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -100,6 +137,21 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.GetOwnRecords,
                     request_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnRecordsRequest.FromString,
                     response_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnRecordsResponse.SerializeToString,
+            ),
+            'GetOwnKids': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOwnKids,
+                    request_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnKidsRequest.FromString,
+                    response_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnKidsResponse.SerializeToString,
+            ),
+            'CheckChildCard': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckChildCard,
+                    request_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.CheckChildCardRequest.FromString,
+                    response_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.CheckChildCardResponse.SerializeToString,
+            ),
+            'CheckAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckAccount,
+                    request_deserializer=myschool_dot_identity_dot_v1_dot_account__pb2.CheckAccountRequest.FromString,
+                    response_serializer=myschool_dot_identity_dot_v1_dot_account__pb2.CheckAccountResponse.SerializeToString,
             ),
             'LinkRecord': grpc.unary_unary_rpc_method_handler(
                     servicer.LinkRecord,
@@ -145,6 +197,87 @@ class AccountService:
             '/myschool.identity.v1.AccountService/GetOwnRecords',
             myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnRecordsRequest.SerializeToString,
             myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOwnKids(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.identity.v1.AccountService/GetOwnKids',
+            myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnKidsRequest.SerializeToString,
+            myschool_dot_identity_dot_v1_dot_account__pb2.GetOwnKidsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckChildCard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.identity.v1.AccountService/CheckChildCard',
+            myschool_dot_identity_dot_v1_dot_account__pb2.CheckChildCardRequest.SerializeToString,
+            myschool_dot_identity_dot_v1_dot_account__pb2.CheckChildCardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.identity.v1.AccountService/CheckAccount',
+            myschool_dot_identity_dot_v1_dot_account__pb2.CheckAccountRequest.SerializeToString,
+            myschool_dot_identity_dot_v1_dot_account__pb2.CheckAccountResponse.FromString,
             options,
             channel_credentials,
             insecure,

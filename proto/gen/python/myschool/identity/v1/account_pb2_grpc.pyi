@@ -37,6 +37,14 @@ class AccountServiceStub:
     """People whom a school registered without СНИЛС, who have no account yet and bear the caller's name and day of birth.
     Name and day alone prove nothing: the school decides (domain.md §12.4).
     """
+    GetOwnKids: _grpc.UnaryUnaryMultiCallable[_account_pb2.GetOwnKidsRequest, _account_pb2.GetOwnKidsResponse]
+    """The caller's children as Госуслуги named them at the latest sign-in, and the people who bear the same СНИЛС. A СНИЛС leaves never."""
+    CheckChildCard: _grpc.UnaryUnaryMultiCallable[_account_pb2.CheckChildCardRequest, _account_pb2.CheckChildCardResponse]
+    """Compares what the caller says about a child with what is known. СНИЛС and certificate travel in this call only and are not kept;
+    who asks how often is the caller's affair.
+    """
+    CheckAccount: _grpc.UnaryUnaryMultiCallable[_account_pb2.CheckAccountRequest, _account_pb2.CheckAccountResponse]
+    """Whether somebody signs in as this person."""
     LinkRecord: _grpc.UnaryUnaryMultiCallable[_account_pb2.LinkRecordRequest, _account_pb2.LinkRecordResponse]
     """Gives a school's record to an account, because the school said that the two are one person. From now on the account's person
     is the record. Doing it again changes nothing.
@@ -59,6 +67,14 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """People whom a school registered without СНИЛС, who have no account yet and bear the caller's name and day of birth.
     Name and day alone prove nothing: the school decides (domain.md §12.4).
     """
+    GetOwnKids: _aio.UnaryUnaryMultiCallable[_account_pb2.GetOwnKidsRequest, _account_pb2.GetOwnKidsResponse]  # type: ignore[assignment]
+    """The caller's children as Госуслуги named them at the latest sign-in, and the people who bear the same СНИЛС. A СНИЛС leaves never."""
+    CheckChildCard: _aio.UnaryUnaryMultiCallable[_account_pb2.CheckChildCardRequest, _account_pb2.CheckChildCardResponse]  # type: ignore[assignment]
+    """Compares what the caller says about a child with what is known. СНИЛС and certificate travel in this call only and are not kept;
+    who asks how often is the caller's affair.
+    """
+    CheckAccount: _aio.UnaryUnaryMultiCallable[_account_pb2.CheckAccountRequest, _account_pb2.CheckAccountResponse]  # type: ignore[assignment]
+    """Whether somebody signs in as this person."""
     LinkRecord: _aio.UnaryUnaryMultiCallable[_account_pb2.LinkRecordRequest, _account_pb2.LinkRecordResponse]  # type: ignore[assignment]
     """Gives a school's record to an account, because the school said that the two are one person. From now on the account's person
     is the record. Doing it again changes nothing.
@@ -84,6 +100,32 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         """People whom a school registered without СНИЛС, who have no account yet and bear the caller's name and day of birth.
         Name and day alone prove nothing: the school decides (domain.md §12.4).
         """
+
+    @_abc_1.abstractmethod
+    def GetOwnKids(
+        self,
+        request: _account_pb2.GetOwnKidsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.GetOwnKidsResponse, _abc.Awaitable[_account_pb2.GetOwnKidsResponse]]:
+        """The caller's children as Госуслуги named them at the latest sign-in, and the people who bear the same СНИЛС. A СНИЛС leaves never."""
+
+    @_abc_1.abstractmethod
+    def CheckChildCard(
+        self,
+        request: _account_pb2.CheckChildCardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.CheckChildCardResponse, _abc.Awaitable[_account_pb2.CheckChildCardResponse]]:
+        """Compares what the caller says about a child with what is known. СНИЛС and certificate travel in this call only and are not kept;
+        who asks how often is the caller's affair.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckAccount(
+        self,
+        request: _account_pb2.CheckAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.CheckAccountResponse, _abc.Awaitable[_account_pb2.CheckAccountResponse]]:
+        """Whether somebody signs in as this person."""
 
     @_abc_1.abstractmethod
     def LinkRecord(

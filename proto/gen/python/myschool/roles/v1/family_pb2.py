@@ -27,7 +27,7 @@ from myschool.common.v1 import json_pb2 as myschool_dot_common_dot_v1_dot_json__
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emyschool/roles/v1/family.proto\x12\x11myschool.roles.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"\x17\n\x15GetFamilyStartRequest\"0\n\x14SearchSchoolsRequest\x12\x18\n\x05query\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\"\xf4\x01\n\x18SendFamilyRequestRequest\x12<\n\x04kind\x18\x01 \x01(\x0e\x32$.myschool.roles.v1.FamilyRequestKindB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12!\n\x0forganisation_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\trecord_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x1c\n\nchild_name\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12 \n\x0f\x63hild_birth_day\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x1b\n\ngroup_name\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18\x14\"f\n\x1cWithdrawFamilyRequestRequest\x12#\n\x11\x66\x61mily_request_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"h\n\x19ListFamilyRequestsRequest\x12\x0f\n\x07\x64\x65\x63ided\x18\x01 \x01(\x08\x12\x1c\n\tpage_size\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\xad\x01\n\x1a\x44\x65\x63ideFamilyRequestRequest\x12#\n\x11\x66\x61mily_request_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x11\n\tconfirmed\x18\x03 \x01(\x08\x12\x1a\n\trecord_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x18\n\x06reason\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"x\n\x12\x46\x61milyRequestReply\x12\x19\n\x11\x66\x61mily_request_id\x18\x01 \x01(\t\x12\x36\n\x06status\x18\x02 \x01(\x0e\x32&.myschool.roles.v1.FamilyRequestStatus\x12\x0f\n\x07version\x18\x03 \x01(\x05*u\n\x11\x46\x61milyRequestKind\x12#\n\x1f\x46\x41MILY_REQUEST_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x46\x41MILY_REQUEST_KIND_SELF\x10\x01\x12\x1d\n\x19\x46\x41MILY_REQUEST_KIND_CHILD\x10\x02*\xcc\x01\n\x13\x46\x61milyRequestStatus\x12%\n!FAMILY_REQUEST_STATUS_UNSPECIFIED\x10\x00\x12!\n\x1d\x46\x41MILY_REQUEST_STATUS_PENDING\x10\x01\x12#\n\x1f\x46\x41MILY_REQUEST_STATUS_CONFIRMED\x10\x02\x12!\n\x1d\x46\x41MILY_REQUEST_STATUS_REFUSED\x10\x03\x12#\n\x1f\x46\x41MILY_REQUEST_STATUS_WITHDRAWN\x10\x04\x32\xa4\x06\n\rFamilyService\x12{\n\x0eGetFamilyStart\x12(.myschool.roles.v1.GetFamilyStartRequest\x1a\x1d.myschool.common.v1.JsonReply\" \x90\x02\x01\x8a\xb5\x18\x19\n\x17\x66\x61mily_request.read_own\x12m\n\rSearchSchools\x12\'.myschool.roles.v1.SearchSchoolsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x14\x90\x02\x01\x8a\xb5\x18\r\n\x0bschool.find\x12\x82\x01\n\x11SendFamilyRequest\x12+.myschool.roles.v1.SendFamilyRequestRequest\x1a%.myschool.roles.v1.FamilyRequestReply\"\x19\x8a\xb5\x18\x15\n\x13\x66\x61mily_request.send\x12\x8a\x01\n\x15WithdrawFamilyRequest\x12/.myschool.roles.v1.WithdrawFamilyRequestRequest\x1a%.myschool.roles.v1.FamilyRequestReply\"\x19\x8a\xb5\x18\x15\n\x13\x66\x61mily_request.send\x12\x85\x01\n\x12ListFamilyRequests\x12,.myschool.roles.v1.ListFamilyRequestsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\"\x90\x02\x01\x8a\xb5\x18\x1b\n\x15\x66\x61mily_request.decide\x12\x02\x06\x05\x12\x8c\x01\n\x13\x44\x65\x63ideFamilyRequest\x12-.myschool.roles.v1.DecideFamilyRequestRequest\x1a%.myschool.roles.v1.FamilyRequestReply\"\x1f\x8a\xb5\x18\x1b\n\x15\x66\x61mily_request.decide\x12\x02\x06\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1emyschool/roles/v1/family.proto\x12\x11myschool.roles.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"\x17\n\x15GetFamilyStartRequest\"0\n\x14SearchSchoolsRequest\x12\x18\n\x05query\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\"\xdf\x02\n\x18SendFamilyRequestRequest\x12<\n\x04kind\x18\x01 \x01(\x0e\x32$.myschool.roles.v1.FamilyRequestKindB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12!\n\x0forganisation_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\trecord_id\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x1c\n\nchild_name\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12 \n\x0f\x63hild_birth_day\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x1b\n\ngroup_name\x18\x06 \x01(\tB\x07\xbaH\x04r\x02\x18\x14\x12\x19\n\x05snils\x18\x07 \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x14\x12&\n\x12\x63\x65rtificate_series\x18\x08 \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x14\x12&\n\x12\x63\x65rtificate_number\x18\t \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x1e\"\'\n\rAddKidRequest\x12\x16\n\x03key\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"#\n\x0e\x41\x64\x64KidResponse\x12\x11\n\tconnected\x18\x01 \x01(\x08\"f\n\x1cWithdrawFamilyRequestRequest\x12#\n\x11\x66\x61mily_request_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"h\n\x19ListFamilyRequestsRequest\x12\x0f\n\x07\x64\x65\x63ided\x18\x01 \x01(\x08\x12\x1c\n\tpage_size\x18\x02 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"\xad\x01\n\x1a\x44\x65\x63ideFamilyRequestRequest\x12#\n\x11\x66\x61mily_request_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x11\n\tconfirmed\x18\x03 \x01(\x08\x12\x1a\n\trecord_id\x18\x04 \x01(\tB\x07\xbaH\x04r\x02\x18$\x12\x18\n\x06reason\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"x\n\x12\x46\x61milyRequestReply\x12\x19\n\x11\x66\x61mily_request_id\x18\x01 \x01(\t\x12\x36\n\x06status\x18\x02 \x01(\x0e\x32&.myschool.roles.v1.FamilyRequestStatus\x12\x0f\n\x07version\x18\x03 \x01(\x05*u\n\x11\x46\x61milyRequestKind\x12#\n\x1f\x46\x41MILY_REQUEST_KIND_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x46\x41MILY_REQUEST_KIND_SELF\x10\x01\x12\x1d\n\x19\x46\x41MILY_REQUEST_KIND_CHILD\x10\x02*\xcc\x01\n\x13\x46\x61milyRequestStatus\x12%\n!FAMILY_REQUEST_STATUS_UNSPECIFIED\x10\x00\x12!\n\x1d\x46\x41MILY_REQUEST_STATUS_PENDING\x10\x01\x12#\n\x1f\x46\x41MILY_REQUEST_STATUS_CONFIRMED\x10\x02\x12!\n\x1d\x46\x41MILY_REQUEST_STATUS_REFUSED\x10\x03\x12#\n\x1f\x46\x41MILY_REQUEST_STATUS_WITHDRAWN\x10\x04\x32\x89\x07\n\rFamilyService\x12{\n\x0eGetFamilyStart\x12(.myschool.roles.v1.GetFamilyStartRequest\x1a\x1d.myschool.common.v1.JsonReply\" \x90\x02\x01\x8a\xb5\x18\x19\n\x17\x66\x61mily_request.read_own\x12\x63\n\x06\x41\x64\x64Kid\x12 .myschool.roles.v1.AddKidRequest\x1a!.myschool.roles.v1.AddKidResponse\"\x14\x8a\xb5\x18\x10\n\x0e\x66\x61mily_kid.add\x12m\n\rSearchSchools\x12\'.myschool.roles.v1.SearchSchoolsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x14\x90\x02\x01\x8a\xb5\x18\r\n\x0bschool.find\x12\x82\x01\n\x11SendFamilyRequest\x12+.myschool.roles.v1.SendFamilyRequestRequest\x1a%.myschool.roles.v1.FamilyRequestReply\"\x19\x8a\xb5\x18\x15\n\x13\x66\x61mily_request.send\x12\x8a\x01\n\x15WithdrawFamilyRequest\x12/.myschool.roles.v1.WithdrawFamilyRequestRequest\x1a%.myschool.roles.v1.FamilyRequestReply\"\x19\x8a\xb5\x18\x15\n\x13\x66\x61mily_request.send\x12\x85\x01\n\x12ListFamilyRequests\x12,.myschool.roles.v1.ListFamilyRequestsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\"\x90\x02\x01\x8a\xb5\x18\x1b\n\x15\x66\x61mily_request.decide\x12\x02\x06\x05\x12\x8c\x01\n\x13\x44\x65\x63ideFamilyRequest\x12-.myschool.roles.v1.DecideFamilyRequestRequest\x1a%.myschool.roles.v1.FamilyRequestReply\"\x1f\x8a\xb5\x18\x1b\n\x15\x66\x61mily_request.decide\x12\x02\x06\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,6 +48,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['child_birth_day']._serialized_options = b'\272H\004r\002\030\n'
   _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['group_name']._loaded_options = None
   _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['group_name']._serialized_options = b'\272H\004r\002\030\024'
+  _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['snils']._loaded_options = None
+  _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['snils']._serialized_options = b'\200\001\001\272H\004r\002\030\024'
+  _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['certificate_series']._loaded_options = None
+  _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['certificate_series']._serialized_options = b'\200\001\001\272H\004r\002\030\024'
+  _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['certificate_number']._loaded_options = None
+  _globals['_SENDFAMILYREQUESTREQUEST'].fields_by_name['certificate_number']._serialized_options = b'\200\001\001\272H\004r\002\030\036'
+  _globals['_ADDKIDREQUEST'].fields_by_name['key']._loaded_options = None
+  _globals['_ADDKIDREQUEST'].fields_by_name['key']._serialized_options = b'\272H\006r\004\020\001\030@'
   _globals['_WITHDRAWFAMILYREQUESTREQUEST'].fields_by_name['family_request_id']._loaded_options = None
   _globals['_WITHDRAWFAMILYREQUESTREQUEST'].fields_by_name['family_request_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_WITHDRAWFAMILYREQUESTREQUEST'].fields_by_name['expected_version']._loaded_options = None
@@ -66,6 +74,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECIDEFAMILYREQUESTREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\005r\003\030\364\003'
   _globals['_FAMILYSERVICE'].methods_by_name['GetFamilyStart']._loaded_options = None
   _globals['_FAMILYSERVICE'].methods_by_name['GetFamilyStart']._serialized_options = b'\220\002\001\212\265\030\031\n\027family_request.read_own'
+  _globals['_FAMILYSERVICE'].methods_by_name['AddKid']._loaded_options = None
+  _globals['_FAMILYSERVICE'].methods_by_name['AddKid']._serialized_options = b'\212\265\030\020\n\016family_kid.add'
   _globals['_FAMILYSERVICE'].methods_by_name['SearchSchools']._loaded_options = None
   _globals['_FAMILYSERVICE'].methods_by_name['SearchSchools']._serialized_options = b'\220\002\001\212\265\030\r\n\013school.find'
   _globals['_FAMILYSERVICE'].methods_by_name['SendFamilyRequest']._loaded_options = None
@@ -76,24 +86,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FAMILYSERVICE'].methods_by_name['ListFamilyRequests']._serialized_options = b'\220\002\001\212\265\030\033\n\025family_request.decide\022\002\006\005'
   _globals['_FAMILYSERVICE'].methods_by_name['DecideFamilyRequest']._loaded_options = None
   _globals['_FAMILYSERVICE'].methods_by_name['DecideFamilyRequest']._serialized_options = b'\212\265\030\033\n\025family_request.decide\022\002\006\005'
-  _globals['_FAMILYREQUESTKIND']._serialized_start=977
-  _globals['_FAMILYREQUESTKIND']._serialized_end=1094
-  _globals['_FAMILYREQUESTSTATUS']._serialized_start=1097
-  _globals['_FAMILYREQUESTSTATUS']._serialized_end=1301
+  _globals['_FAMILYREQUESTKIND']._serialized_start=1162
+  _globals['_FAMILYREQUESTKIND']._serialized_end=1279
+  _globals['_FAMILYREQUESTSTATUS']._serialized_start=1282
+  _globals['_FAMILYREQUESTSTATUS']._serialized_end=1486
   _globals['_GETFAMILYSTARTREQUEST']._serialized_start=147
   _globals['_GETFAMILYSTARTREQUEST']._serialized_end=170
   _globals['_SEARCHSCHOOLSREQUEST']._serialized_start=172
   _globals['_SEARCHSCHOOLSREQUEST']._serialized_end=220
   _globals['_SENDFAMILYREQUESTREQUEST']._serialized_start=223
-  _globals['_SENDFAMILYREQUESTREQUEST']._serialized_end=467
-  _globals['_WITHDRAWFAMILYREQUESTREQUEST']._serialized_start=469
-  _globals['_WITHDRAWFAMILYREQUESTREQUEST']._serialized_end=571
-  _globals['_LISTFAMILYREQUESTSREQUEST']._serialized_start=573
-  _globals['_LISTFAMILYREQUESTSREQUEST']._serialized_end=677
-  _globals['_DECIDEFAMILYREQUESTREQUEST']._serialized_start=680
-  _globals['_DECIDEFAMILYREQUESTREQUEST']._serialized_end=853
-  _globals['_FAMILYREQUESTREPLY']._serialized_start=855
-  _globals['_FAMILYREQUESTREPLY']._serialized_end=975
-  _globals['_FAMILYSERVICE']._serialized_start=1304
-  _globals['_FAMILYSERVICE']._serialized_end=2108
+  _globals['_SENDFAMILYREQUESTREQUEST']._serialized_end=574
+  _globals['_ADDKIDREQUEST']._serialized_start=576
+  _globals['_ADDKIDREQUEST']._serialized_end=615
+  _globals['_ADDKIDRESPONSE']._serialized_start=617
+  _globals['_ADDKIDRESPONSE']._serialized_end=652
+  _globals['_WITHDRAWFAMILYREQUESTREQUEST']._serialized_start=654
+  _globals['_WITHDRAWFAMILYREQUESTREQUEST']._serialized_end=756
+  _globals['_LISTFAMILYREQUESTSREQUEST']._serialized_start=758
+  _globals['_LISTFAMILYREQUESTSREQUEST']._serialized_end=862
+  _globals['_DECIDEFAMILYREQUESTREQUEST']._serialized_start=865
+  _globals['_DECIDEFAMILYREQUESTREQUEST']._serialized_end=1038
+  _globals['_FAMILYREQUESTREPLY']._serialized_start=1040
+  _globals['_FAMILYREQUESTREPLY']._serialized_end=1160
+  _globals['_FAMILYSERVICE']._serialized_start=1489
+  _globals['_FAMILYSERVICE']._serialized_end=2394
 # @@protoc_insertion_point(module_scope)

@@ -103,6 +103,9 @@ class SendFamilyRequestRequest(_message.Message):
     CHILD_NAME_FIELD_NUMBER: _builtins.int
     CHILD_BIRTH_DAY_FIELD_NUMBER: _builtins.int
     GROUP_NAME_FIELD_NUMBER: _builtins.int
+    SNILS_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_SERIES_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_NUMBER_FIELD_NUMBER: _builtins.int
     kind: Global___FamilyRequestKind.ValueType
     organisation_id: _builtins.str
     record_id: _builtins.str
@@ -112,6 +115,12 @@ class SendFamilyRequestRequest(_message.Message):
     child_birth_day: _builtins.str
     group_name: _builtins.str
     """The class as the family knows it, or empty."""
+    snils: _builtins.str
+    """CHILD: what the school may lean on; compared once, never kept. A person is let compare ten times a day. Sent without a request id:
+    not even a hash of the message may stay.
+    """
+    certificate_series: _builtins.str
+    certificate_number: _builtins.str
     def __init__(
         self,
         *,
@@ -121,14 +130,57 @@ class SendFamilyRequestRequest(_message.Message):
         child_name: _builtins.str = ...,
         child_birth_day: _builtins.str = ...,
         group_name: _builtins.str = ...,
+        snils: _builtins.str = ...,
+        certificate_series: _builtins.str = ...,
+        certificate_number: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["child_birth_day", b"child_birth_day", "child_name", b"child_name", "group_name", b"group_name", "kind", b"kind", "organisation_id", b"organisation_id", "record_id", b"record_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_number", b"certificate_number", "certificate_series", b"certificate_series", "child_birth_day", b"child_birth_day", "child_name", b"child_name", "group_name", b"group_name", "kind", b"kind", "organisation_id", b"organisation_id", "record_id", b"record_id", "snils", b"snils"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SendFamilyRequestRequest: _TypeAlias = SendFamilyRequestRequest  # noqa: Y015
+
+@_typing.final
+class AddKidRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """As GetFamilyStart named the child."""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddKidRequest: _TypeAlias = AddKidRequest  # noqa: Y015
+
+@_typing.final
+class AddKidResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTED_FIELD_NUMBER: _builtins.int
+    connected: _builtins.bool
+    """Whether the caller stands for the child now; else the child's word is awaited."""
+    def __init__(
+        self,
+        *,
+        connected: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["connected", b"connected"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddKidResponse: _TypeAlias = AddKidResponse  # noqa: Y015
 
 @_typing.final
 class WithdrawFamilyRequestRequest(_message.Message):

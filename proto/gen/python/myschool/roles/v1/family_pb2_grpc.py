@@ -41,6 +41,11 @@ class FamilyServiceStub:
                 request_serializer=myschool_dot_roles_dot_v1_dot_family__pb2.GetFamilyStartRequest.SerializeToString,
                 response_deserializer=myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.FromString,
                 _registered_method=True)
+        self.AddKid = channel.unary_unary(
+                '/myschool.roles.v1.FamilyService/AddKid',
+                request_serializer=myschool_dot_roles_dot_v1_dot_family__pb2.AddKidRequest.SerializeToString,
+                response_deserializer=myschool_dot_roles_dot_v1_dot_family__pb2.AddKidResponse.FromString,
+                _registered_method=True)
         self.SearchSchools = channel.unary_unary(
                 '/myschool.roles.v1.FamilyService/SearchSchools',
                 request_serializer=myschool_dot_roles_dot_v1_dot_family__pb2.SearchSchoolsRequest.SerializeToString,
@@ -73,8 +78,17 @@ class FamilyServiceServicer:
     """
 
     def GetFamilyStart(self, request, context):
-        """The caller's requests, and the schools whose lists have somebody of the caller's name and day of birth:
+        """The caller's requests, the children Госуслуги named with what can be done about each, what waits for a child's word, and the
+        schools whose lists have somebody of the caller's name and day of birth:
         «дневник не найден» is a state with next steps (domain.md §12.4).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddKid(self, request, context):
+        """Connects the caller with a child whom Госуслуги named and a school has in its lists under the same СНИЛС. Under 14 at once, from 14
+        after the child's word, from 18 not at all (domain.md §5). Done twice it is done once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,6 +137,11 @@ def add_FamilyServiceServicer_to_server(servicer, server):
                     servicer.GetFamilyStart,
                     request_deserializer=myschool_dot_roles_dot_v1_dot_family__pb2.GetFamilyStartRequest.FromString,
                     response_serializer=myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.SerializeToString,
+            ),
+            'AddKid': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddKid,
+                    request_deserializer=myschool_dot_roles_dot_v1_dot_family__pb2.AddKidRequest.FromString,
+                    response_serializer=myschool_dot_roles_dot_v1_dot_family__pb2.AddKidResponse.SerializeToString,
             ),
             'SearchSchools': grpc.unary_unary_rpc_method_handler(
                     servicer.SearchSchools,
@@ -178,6 +197,33 @@ class FamilyService:
             '/myschool.roles.v1.FamilyService/GetFamilyStart',
             myschool_dot_roles_dot_v1_dot_family__pb2.GetFamilyStartRequest.SerializeToString,
             myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddKid(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.roles.v1.FamilyService/AddKid',
+            myschool_dot_roles_dot_v1_dot_family__pb2.AddKidRequest.SerializeToString,
+            myschool_dot_roles_dot_v1_dot_family__pb2.AddKidResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,8 +35,13 @@ class FamilyServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> FamilyServiceAsyncStub: ...
     GetFamilyStart: _grpc.UnaryUnaryMultiCallable[_family_pb2.GetFamilyStartRequest, _json_pb2.JsonReply]
-    """The caller's requests, and the schools whose lists have somebody of the caller's name and day of birth:
+    """The caller's requests, the children Госуслуги named with what can be done about each, what waits for a child's word, and the
+    schools whose lists have somebody of the caller's name and day of birth:
     «дневник не найден» is a state with next steps (domain.md §12.4).
+    """
+    AddKid: _grpc.UnaryUnaryMultiCallable[_family_pb2.AddKidRequest, _family_pb2.AddKidResponse]
+    """Connects the caller with a child whom Госуслуги named and a school has in its lists under the same СНИЛС. Under 14 at once, from 14
+    after the child's word, from 18 not at all (domain.md §5). Done twice it is done once.
     """
     SearchSchools: _grpc.UnaryUnaryMultiCallable[_family_pb2.SearchSchoolsRequest, _json_pb2.JsonReply]
     """Schools by name or ОГРН, at most ten: whom to ask."""
@@ -57,8 +62,13 @@ class FamilyServiceAsyncStub(FamilyServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetFamilyStart: _aio.UnaryUnaryMultiCallable[_family_pb2.GetFamilyStartRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
-    """The caller's requests, and the schools whose lists have somebody of the caller's name and day of birth:
+    """The caller's requests, the children Госуслуги named with what can be done about each, what waits for a child's word, and the
+    schools whose lists have somebody of the caller's name and day of birth:
     «дневник не найден» is a state with next steps (domain.md §12.4).
+    """
+    AddKid: _aio.UnaryUnaryMultiCallable[_family_pb2.AddKidRequest, _family_pb2.AddKidResponse]  # type: ignore[assignment]
+    """Connects the caller with a child whom Госуслуги named and a school has in its lists under the same СНИЛС. Under 14 at once, from 14
+    after the child's word, from 18 not at all (domain.md §5). Done twice it is done once.
     """
     SearchSchools: _aio.UnaryUnaryMultiCallable[_family_pb2.SearchSchoolsRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
     """Schools by name or ОГРН, at most ten: whom to ask."""
@@ -82,8 +92,19 @@ class FamilyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _family_pb2.GetFamilyStartRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_json_pb2.JsonReply, _abc.Awaitable[_json_pb2.JsonReply]]:
-        """The caller's requests, and the schools whose lists have somebody of the caller's name and day of birth:
+        """The caller's requests, the children Госуслуги named with what can be done about each, what waits for a child's word, and the
+        schools whose lists have somebody of the caller's name and day of birth:
         «дневник не найден» is a state with next steps (domain.md §12.4).
+        """
+
+    @_abc_1.abstractmethod
+    def AddKid(
+        self,
+        request: _family_pb2.AddKidRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_family_pb2.AddKidResponse, _abc.Awaitable[_family_pb2.AddKidResponse]]:
+        """Connects the caller with a child whom Госуслуги named and a school has in its lists under the same СНИЛС. Under 14 at once, from 14
+        after the child's word, from 18 not at all (domain.md §5). Done twice it is done once.
         """
 
     @_abc_1.abstractmethod

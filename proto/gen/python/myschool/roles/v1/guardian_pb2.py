@@ -27,7 +27,7 @@ from myschool.common.v1 import json_pb2 as myschool_dot_common_dot_v1_dot_json__
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n myschool/roles/v1/guardian.proto\x12\x11myschool.roles.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"\x12\n\x10GetFamilyRequest\":\n\x1aGetStudentGuardiansRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x95\x01\n\x15InviteGuardianRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x43\n\x06rights\x18\x02 \x03(\x0e\x32 .myschool.roles.v1.GuardianRightB\x11\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x04\"\x05\x82\x01\x02\x10\x01\x12\x19\n\x08last_day\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"T\n\x16InviteGuardianResponse\x12\x15\n\rinvitation_id\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x15\n\rexpires_at_ms\x18\x03 \x01(\x03\":\n\x17RevokeInvitationRequest\x12\x1f\n\rinvitation_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x1a\n\x18RevokeInvitationResponse\"2\n\x17\x41\x63\x63\x65ptInvitationRequest\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\"B\n\x18\x41\x63\x63\x65ptInvitationResponse\x12\x14\n\x0cstudent_name\x18\x01 \x01(\t\x12\x10\n\x08last_day\x18\x02 \x01(\t\"^\n\x16\x45ndGuardianshipRequest\x12!\n\x0fguardianship_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"\x19\n\x17\x45ndGuardianshipResponse\"|\n\x19\x45xtendGuardianshipRequest\x12!\n\x0fguardianship_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x19\n\x08last_day\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"\xdd\x01\n\x18LimitGuardianshipRequest\x12!\n\x0fguardianship_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x41\n\x06rights\x18\x03 \x03(\x0e\x32 .myschool.roles.v1.GuardianRightB\x0f\xbaH\x0c\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01\x12\x19\n\x05\x62\x61sis\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x05\x18\xf4\x03\x12\x1d\n\x0c\x64ocument_day\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"=\n\x11GuardianshipReply\x12\x17\n\x0fguardianship_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05*\x95\x01\n\rGuardianRight\x12\x1e\n\x1aGUARDIAN_RIGHT_UNSPECIFIED\x10\x00\x12\x16\n\x12GUARDIAN_RIGHT_SEE\x10\x01\x12\x17\n\x13GUARDIAN_RIGHT_SIGN\x10\x02\x12\x17\n\x13GUARDIAN_RIGHT_CHAT\x10\x03\x12\x1a\n\x16GUARDIAN_RIGHT_CONSENT\x10\x04\x32\x9c\x08\n\x0fGuardianService\x12o\n\tGetFamily\x12#.myschool.roles.v1.GetFamilyRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1e\x90\x02\x01\x8a\xb5\x18\x17\n\x11guardian.read_own\x12\x02\x03\x02\x12\x7f\n\x13GetStudentGuardians\x12-.myschool.roles.v1.GetStudentGuardiansRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1a\x90\x02\x01\x8a\xb5\x18\x13\n\rguardian.read\x12\x02\x06\x05\x12\x7f\n\x0eInviteGuardian\x12(.myschool.roles.v1.InviteGuardianRequest\x1a).myschool.roles.v1.InviteGuardianResponse\"\x18\x8a\xb5\x18\x14\n\x0fguardian.invite\x12\x01\x03\x12\x85\x01\n\x10RevokeInvitation\x12*.myschool.roles.v1.RevokeInvitationRequest\x1a+.myschool.roles.v1.RevokeInvitationResponse\"\x18\x8a\xb5\x18\x14\n\x0fguardian.invite\x12\x01\x03\x12\x82\x01\n\x10\x41\x63\x63\x65ptInvitation\x12*.myschool.roles.v1.AcceptInvitationRequest\x1a+.myschool.roles.v1.AcceptInvitationResponse\"\x15\x8a\xb5\x18\x11\n\x0fguardian.accept\x12\x80\x01\n\x0f\x45ndGuardianship\x12).myschool.roles.v1.EndGuardianshipRequest\x1a*.myschool.roles.v1.EndGuardianshipResponse\"\x16\x8a\xb5\x18\x12\n\x0cguardian.end\x12\x02\x03\x02\x12\x82\x01\n\x12\x45xtendGuardianship\x12,.myschool.roles.v1.ExtendGuardianshipRequest\x1a$.myschool.roles.v1.GuardianshipReply\"\x18\x8a\xb5\x18\x14\n\x0fguardian.extend\x12\x01\x02\x12\x80\x01\n\x11LimitGuardianship\x12+.myschool.roles.v1.LimitGuardianshipRequest\x1a$.myschool.roles.v1.GuardianshipReply\"\x18\x8a\xb5\x18\x14\n\x0eguardian.limit\x12\x02\x06\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n myschool/roles/v1/guardian.proto\x12\x11myschool.roles.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"\x12\n\x10GetFamilyRequest\":\n\x1aGetStudentGuardiansRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x95\x01\n\x15InviteGuardianRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x43\n\x06rights\x18\x02 \x03(\x0e\x32 .myschool.roles.v1.GuardianRightB\x11\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x04\"\x05\x82\x01\x02\x10\x01\x12\x19\n\x08last_day\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"R\n\x16InviteGuardianResponse\x12\x15\n\rinvitation_id\x18\x01 \x01(\t\x12\x15\n\rexpires_at_ms\x18\x03 \x01(\x03J\x04\x08\x02\x10\x03R\x04\x63ode\":\n\x17RevokeInvitationRequest\x12\x1f\n\rinvitation_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x1a\n\x18RevokeInvitationResponse\"2\n\x17\x41\x63\x63\x65ptInvitationRequest\x12\x17\n\x04\x63ode\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\x64\"B\n\x18\x41\x63\x63\x65ptInvitationResponse\x12\x14\n\x0cstudent_name\x18\x01 \x01(\t\x12\x10\n\x08last_day\x18\x02 \x01(\t\"n\n\x1a\x44\x65\x63ideGuardianClaimRequest\x12\x1a\n\x08\x63laim_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x11\n\tconfirmed\x18\x03 \x01(\x08\"]\n\x1cWithdrawGuardianClaimRequest\x12\x1a\n\x08\x63laim_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"o\n\x12GuardianClaimReply\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x36\n\x06status\x18\x02 \x01(\x0e\x32&.myschool.roles.v1.GuardianClaimStatus\x12\x0f\n\x07version\x18\x03 \x01(\x05\"^\n\x16\x45ndGuardianshipRequest\x12!\n\x0fguardianship_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"\x19\n\x17\x45ndGuardianshipResponse\"|\n\x19\x45xtendGuardianshipRequest\x12!\n\x0fguardianship_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x19\n\x08last_day\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"\xdd\x01\n\x18LimitGuardianshipRequest\x12!\n\x0fguardianship_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12!\n\x10\x65xpected_version\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x41\n\x06rights\x18\x03 \x03(\x0e\x32 .myschool.roles.v1.GuardianRightB\x0f\xbaH\x0c\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01\x12\x19\n\x05\x62\x61sis\x18\x04 \x01(\tB\n\xbaH\x07r\x05\x10\x05\x18\xf4\x03\x12\x1d\n\x0c\x64ocument_day\x18\x05 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"=\n\x11GuardianshipReply\x12\x17\n\x0fguardianship_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05*\x95\x01\n\rGuardianRight\x12\x1e\n\x1aGUARDIAN_RIGHT_UNSPECIFIED\x10\x00\x12\x16\n\x12GUARDIAN_RIGHT_SEE\x10\x01\x12\x17\n\x13GUARDIAN_RIGHT_SIGN\x10\x02\x12\x17\n\x13GUARDIAN_RIGHT_CHAT\x10\x03\x12\x1a\n\x16GUARDIAN_RIGHT_CONSENT\x10\x04*\xf0\x01\n\x13GuardianClaimStatus\x12%\n!GUARDIAN_CLAIM_STATUS_UNSPECIFIED\x10\x00\x12!\n\x1dGUARDIAN_CLAIM_STATUS_PENDING\x10\x01\x12#\n\x1fGUARDIAN_CLAIM_STATUS_CONFIRMED\x10\x02\x12\"\n\x1eGUARDIAN_CLAIM_STATUS_DECLINED\x10\x03\x12#\n\x1fGUARDIAN_CLAIM_STATUS_WITHDRAWN\x10\x04\x12!\n\x1dGUARDIAN_CLAIM_STATUS_EXPIRED\x10\x05\x32\xc1\n\n\x0fGuardianService\x12o\n\tGetFamily\x12#.myschool.roles.v1.GetFamilyRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1e\x90\x02\x01\x8a\xb5\x18\x17\n\x11guardian.read_own\x12\x02\x03\x02\x12\x7f\n\x13GetStudentGuardians\x12-.myschool.roles.v1.GetStudentGuardiansRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1a\x90\x02\x01\x8a\xb5\x18\x13\n\rguardian.read\x12\x02\x06\x05\x12\x7f\n\x0eInviteGuardian\x12(.myschool.roles.v1.InviteGuardianRequest\x1a).myschool.roles.v1.InviteGuardianResponse\"\x18\x8a\xb5\x18\x14\n\x0fguardian.invite\x12\x01\x03\x12\x8b\x01\n\x10RevokeInvitation\x12*.myschool.roles.v1.RevokeInvitationRequest\x1a+.myschool.roles.v1.RevokeInvitationResponse\"\x1e\x8a\xb5\x18\x1a\n\x11invitation.revoke\x12\x05\x03\x02\x04\x06\x05\x12\x82\x01\n\x10\x41\x63\x63\x65ptInvitation\x12*.myschool.roles.v1.AcceptInvitationRequest\x1a+.myschool.roles.v1.AcceptInvitationResponse\"\x15\x8a\xb5\x18\x11\n\x0fguardian.accept\x12\x8b\x01\n\x13\x44\x65\x63ideGuardianClaim\x12-.myschool.roles.v1.DecideGuardianClaimRequest\x1a%.myschool.roles.v1.GuardianClaimReply\"\x1e\x8a\xb5\x18\x1a\n\x15guardian_claim.decide\x12\x01\x02\x12\x8e\x01\n\x15WithdrawGuardianClaim\x12/.myschool.roles.v1.WithdrawGuardianClaimRequest\x1a%.myschool.roles.v1.GuardianClaimReply\"\x1d\x8a\xb5\x18\x19\n\x17guardian_claim.withdraw\x12\x80\x01\n\x0f\x45ndGuardianship\x12).myschool.roles.v1.EndGuardianshipRequest\x1a*.myschool.roles.v1.EndGuardianshipResponse\"\x16\x8a\xb5\x18\x12\n\x0cguardian.end\x12\x02\x03\x02\x12\x82\x01\n\x12\x45xtendGuardianship\x12,.myschool.roles.v1.ExtendGuardianshipRequest\x1a$.myschool.roles.v1.GuardianshipReply\"\x18\x8a\xb5\x18\x14\n\x0fguardian.extend\x12\x01\x02\x12\x80\x01\n\x11LimitGuardianship\x12+.myschool.roles.v1.LimitGuardianshipRequest\x1a$.myschool.roles.v1.GuardianshipReply\"\x18\x8a\xb5\x18\x14\n\x0eguardian.limit\x12\x02\x06\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,6 +46,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REVOKEINVITATIONREQUEST'].fields_by_name['invitation_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_ACCEPTINVITATIONREQUEST'].fields_by_name['code']._loaded_options = None
   _globals['_ACCEPTINVITATIONREQUEST'].fields_by_name['code']._serialized_options = b'\272H\006r\004\020\001\030d'
+  _globals['_DECIDEGUARDIANCLAIMREQUEST'].fields_by_name['claim_id']._loaded_options = None
+  _globals['_DECIDEGUARDIANCLAIMREQUEST'].fields_by_name['claim_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_DECIDEGUARDIANCLAIMREQUEST'].fields_by_name['expected_version']._loaded_options = None
+  _globals['_DECIDEGUARDIANCLAIMREQUEST'].fields_by_name['expected_version']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_WITHDRAWGUARDIANCLAIMREQUEST'].fields_by_name['claim_id']._loaded_options = None
+  _globals['_WITHDRAWGUARDIANCLAIMREQUEST'].fields_by_name['claim_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_WITHDRAWGUARDIANCLAIMREQUEST'].fields_by_name['expected_version']._loaded_options = None
+  _globals['_WITHDRAWGUARDIANCLAIMREQUEST'].fields_by_name['expected_version']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_ENDGUARDIANSHIPREQUEST'].fields_by_name['guardianship_id']._loaded_options = None
   _globals['_ENDGUARDIANSHIPREQUEST'].fields_by_name['guardianship_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_ENDGUARDIANSHIPREQUEST'].fields_by_name['expected_version']._loaded_options = None
@@ -73,17 +81,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GUARDIANSERVICE'].methods_by_name['InviteGuardian']._loaded_options = None
   _globals['_GUARDIANSERVICE'].methods_by_name['InviteGuardian']._serialized_options = b'\212\265\030\024\n\017guardian.invite\022\001\003'
   _globals['_GUARDIANSERVICE'].methods_by_name['RevokeInvitation']._loaded_options = None
-  _globals['_GUARDIANSERVICE'].methods_by_name['RevokeInvitation']._serialized_options = b'\212\265\030\024\n\017guardian.invite\022\001\003'
+  _globals['_GUARDIANSERVICE'].methods_by_name['RevokeInvitation']._serialized_options = b'\212\265\030\032\n\021invitation.revoke\022\005\003\002\004\006\005'
   _globals['_GUARDIANSERVICE'].methods_by_name['AcceptInvitation']._loaded_options = None
   _globals['_GUARDIANSERVICE'].methods_by_name['AcceptInvitation']._serialized_options = b'\212\265\030\021\n\017guardian.accept'
+  _globals['_GUARDIANSERVICE'].methods_by_name['DecideGuardianClaim']._loaded_options = None
+  _globals['_GUARDIANSERVICE'].methods_by_name['DecideGuardianClaim']._serialized_options = b'\212\265\030\032\n\025guardian_claim.decide\022\001\002'
+  _globals['_GUARDIANSERVICE'].methods_by_name['WithdrawGuardianClaim']._loaded_options = None
+  _globals['_GUARDIANSERVICE'].methods_by_name['WithdrawGuardianClaim']._serialized_options = b'\212\265\030\031\n\027guardian_claim.withdraw'
   _globals['_GUARDIANSERVICE'].methods_by_name['EndGuardianship']._loaded_options = None
   _globals['_GUARDIANSERVICE'].methods_by_name['EndGuardianship']._serialized_options = b'\212\265\030\022\n\014guardian.end\022\002\003\002'
   _globals['_GUARDIANSERVICE'].methods_by_name['ExtendGuardianship']._loaded_options = None
   _globals['_GUARDIANSERVICE'].methods_by_name['ExtendGuardianship']._serialized_options = b'\212\265\030\024\n\017guardian.extend\022\001\002'
   _globals['_GUARDIANSERVICE'].methods_by_name['LimitGuardianship']._loaded_options = None
   _globals['_GUARDIANSERVICE'].methods_by_name['LimitGuardianship']._serialized_options = b'\212\265\030\024\n\016guardian.limit\022\002\006\005'
-  _globals['_GUARDIANRIGHT']._serialized_start=1212
-  _globals['_GUARDIANRIGHT']._serialized_end=1361
+  _globals['_GUARDIANRIGHT']._serialized_start=1530
+  _globals['_GUARDIANRIGHT']._serialized_end=1679
+  _globals['_GUARDIANCLAIMSTATUS']._serialized_start=1682
+  _globals['_GUARDIANCLAIMSTATUS']._serialized_end=1922
   _globals['_GETFAMILYREQUEST']._serialized_start=149
   _globals['_GETFAMILYREQUEST']._serialized_end=167
   _globals['_GETSTUDENTGUARDIANSREQUEST']._serialized_start=169
@@ -91,25 +105,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVITEGUARDIANREQUEST']._serialized_start=230
   _globals['_INVITEGUARDIANREQUEST']._serialized_end=379
   _globals['_INVITEGUARDIANRESPONSE']._serialized_start=381
-  _globals['_INVITEGUARDIANRESPONSE']._serialized_end=465
-  _globals['_REVOKEINVITATIONREQUEST']._serialized_start=467
-  _globals['_REVOKEINVITATIONREQUEST']._serialized_end=525
-  _globals['_REVOKEINVITATIONRESPONSE']._serialized_start=527
-  _globals['_REVOKEINVITATIONRESPONSE']._serialized_end=553
-  _globals['_ACCEPTINVITATIONREQUEST']._serialized_start=555
-  _globals['_ACCEPTINVITATIONREQUEST']._serialized_end=605
-  _globals['_ACCEPTINVITATIONRESPONSE']._serialized_start=607
-  _globals['_ACCEPTINVITATIONRESPONSE']._serialized_end=673
-  _globals['_ENDGUARDIANSHIPREQUEST']._serialized_start=675
-  _globals['_ENDGUARDIANSHIPREQUEST']._serialized_end=769
-  _globals['_ENDGUARDIANSHIPRESPONSE']._serialized_start=771
-  _globals['_ENDGUARDIANSHIPRESPONSE']._serialized_end=796
-  _globals['_EXTENDGUARDIANSHIPREQUEST']._serialized_start=798
-  _globals['_EXTENDGUARDIANSHIPREQUEST']._serialized_end=922
-  _globals['_LIMITGUARDIANSHIPREQUEST']._serialized_start=925
-  _globals['_LIMITGUARDIANSHIPREQUEST']._serialized_end=1146
-  _globals['_GUARDIANSHIPREPLY']._serialized_start=1148
-  _globals['_GUARDIANSHIPREPLY']._serialized_end=1209
-  _globals['_GUARDIANSERVICE']._serialized_start=1364
-  _globals['_GUARDIANSERVICE']._serialized_end=2416
+  _globals['_INVITEGUARDIANRESPONSE']._serialized_end=463
+  _globals['_REVOKEINVITATIONREQUEST']._serialized_start=465
+  _globals['_REVOKEINVITATIONREQUEST']._serialized_end=523
+  _globals['_REVOKEINVITATIONRESPONSE']._serialized_start=525
+  _globals['_REVOKEINVITATIONRESPONSE']._serialized_end=551
+  _globals['_ACCEPTINVITATIONREQUEST']._serialized_start=553
+  _globals['_ACCEPTINVITATIONREQUEST']._serialized_end=603
+  _globals['_ACCEPTINVITATIONRESPONSE']._serialized_start=605
+  _globals['_ACCEPTINVITATIONRESPONSE']._serialized_end=671
+  _globals['_DECIDEGUARDIANCLAIMREQUEST']._serialized_start=673
+  _globals['_DECIDEGUARDIANCLAIMREQUEST']._serialized_end=783
+  _globals['_WITHDRAWGUARDIANCLAIMREQUEST']._serialized_start=785
+  _globals['_WITHDRAWGUARDIANCLAIMREQUEST']._serialized_end=878
+  _globals['_GUARDIANCLAIMREPLY']._serialized_start=880
+  _globals['_GUARDIANCLAIMREPLY']._serialized_end=991
+  _globals['_ENDGUARDIANSHIPREQUEST']._serialized_start=993
+  _globals['_ENDGUARDIANSHIPREQUEST']._serialized_end=1087
+  _globals['_ENDGUARDIANSHIPRESPONSE']._serialized_start=1089
+  _globals['_ENDGUARDIANSHIPRESPONSE']._serialized_end=1114
+  _globals['_EXTENDGUARDIANSHIPREQUEST']._serialized_start=1116
+  _globals['_EXTENDGUARDIANSHIPREQUEST']._serialized_end=1240
+  _globals['_LIMITGUARDIANSHIPREQUEST']._serialized_start=1243
+  _globals['_LIMITGUARDIANSHIPREQUEST']._serialized_end=1464
+  _globals['_GUARDIANSHIPREPLY']._serialized_start=1466
+  _globals['_GUARDIANSHIPREPLY']._serialized_end=1527
+  _globals['_GUARDIANSERVICE']._serialized_start=1925
+  _globals['_GUARDIANSERVICE']._serialized_end=3270
 # @@protoc_insertion_point(module_scope)

@@ -49,6 +49,29 @@ GUARDIAN_RIGHT_CONSENT: GuardianRight.ValueType  # 4
 """Consent in the child's name."""
 Global___GuardianRight: _TypeAlias = GuardianRight  # noqa: Y015
 
+class _GuardianClaimStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _GuardianClaimStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GuardianClaimStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    GUARDIAN_CLAIM_STATUS_UNSPECIFIED: _GuardianClaimStatus.ValueType  # 0
+    GUARDIAN_CLAIM_STATUS_PENDING: _GuardianClaimStatus.ValueType  # 1
+    GUARDIAN_CLAIM_STATUS_CONFIRMED: _GuardianClaimStatus.ValueType  # 2
+    GUARDIAN_CLAIM_STATUS_DECLINED: _GuardianClaimStatus.ValueType  # 3
+    GUARDIAN_CLAIM_STATUS_WITHDRAWN: _GuardianClaimStatus.ValueType  # 4
+    GUARDIAN_CLAIM_STATUS_EXPIRED: _GuardianClaimStatus.ValueType  # 5
+
+class GuardianClaimStatus(_GuardianClaimStatus, metaclass=_GuardianClaimStatusEnumTypeWrapper): ...
+
+GUARDIAN_CLAIM_STATUS_UNSPECIFIED: GuardianClaimStatus.ValueType  # 0
+GUARDIAN_CLAIM_STATUS_PENDING: GuardianClaimStatus.ValueType  # 1
+GUARDIAN_CLAIM_STATUS_CONFIRMED: GuardianClaimStatus.ValueType  # 2
+GUARDIAN_CLAIM_STATUS_DECLINED: GuardianClaimStatus.ValueType  # 3
+GUARDIAN_CLAIM_STATUS_WITHDRAWN: GuardianClaimStatus.ValueType  # 4
+GUARDIAN_CLAIM_STATUS_EXPIRED: GuardianClaimStatus.ValueType  # 5
+Global___GuardianClaimStatus: _TypeAlias = GuardianClaimStatus  # noqa: Y015
+
 @_typing.final
 class GetFamilyRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -117,22 +140,18 @@ class InviteGuardianResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     INVITATION_ID_FIELD_NUMBER: _builtins.int
-    CODE_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_MS_FIELD_NUMBER: _builtins.int
     invitation_id: _builtins.str
-    code: _builtins.str
-    """Told once; who has it can take the invitation up."""
     expires_at_ms: _builtins.int
     def __init__(
         self,
         *,
         invitation_id: _builtins.str = ...,
-        code: _builtins.str = ...,
         expires_at_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "expires_at_ms", b"expires_at_ms", "invitation_id", b"invitation_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_at_ms", b"expires_at_ms", "invitation_id", b"invitation_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -199,6 +218,7 @@ class AcceptInvitationResponse(_message.Message):
     LAST_DAY_FIELD_NUMBER: _builtins.int
     student_name: _builtins.str
     last_day: _builtins.str
+    """Empty for a parent: that has no last day."""
     def __init__(
         self,
         *,
@@ -212,6 +232,78 @@ class AcceptInvitationResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AcceptInvitationResponse: _TypeAlias = AcceptInvitationResponse  # noqa: Y015
+
+@_typing.final
+class DecideGuardianClaimRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
+    CONFIRMED_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    expected_version: _builtins.int
+    confirmed: _builtins.bool
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        expected_version: _builtins.int = ...,
+        confirmed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "confirmed", b"confirmed", "expected_version", b"expected_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideGuardianClaimRequest: _TypeAlias = DecideGuardianClaimRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawGuardianClaimRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    expected_version: _builtins.int
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        expected_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "expected_version", b"expected_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawGuardianClaimRequest: _TypeAlias = WithdrawGuardianClaimRequest  # noqa: Y015
+
+@_typing.final
+class GuardianClaimReply(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    status: Global___GuardianClaimStatus.ValueType
+    version: _builtins.int
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        status: Global___GuardianClaimStatus.ValueType = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "status", b"status", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuardianClaimReply: _TypeAlias = GuardianClaimReply  # noqa: Y015
 
 @_typing.final
 class EndGuardianshipRequest(_message.Message):

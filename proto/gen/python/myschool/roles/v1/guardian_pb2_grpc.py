@@ -61,6 +61,16 @@ class GuardianServiceStub:
                 request_serializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.AcceptInvitationRequest.SerializeToString,
                 response_deserializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.AcceptInvitationResponse.FromString,
                 _registered_method=True)
+        self.DecideGuardianClaim = channel.unary_unary(
+                '/myschool.roles.v1.GuardianService/DecideGuardianClaim',
+                request_serializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.DecideGuardianClaimRequest.SerializeToString,
+                response_deserializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.GuardianClaimReply.FromString,
+                _registered_method=True)
+        self.WithdrawGuardianClaim = channel.unary_unary(
+                '/myschool.roles.v1.GuardianService/WithdrawGuardianClaim',
+                request_serializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.WithdrawGuardianClaimRequest.SerializeToString,
+                response_deserializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.GuardianClaimReply.FromString,
+                _registered_method=True)
         self.EndGuardianship = channel.unary_unary(
                 '/myschool.roles.v1.GuardianService/EndGuardianship',
                 request_serializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.EndGuardianshipRequest.SerializeToString,
@@ -97,14 +107,15 @@ class GuardianServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InviteGuardian(self, request, context):
-        """A parent lets somebody stand in until a day («бабушка до пятницы»): a code that is signed, good for three days and once.
+        """A parent lets somebody stand in until a day («бабушка до пятницы»): an invitation that is good for three days and once. Its code is
+        told by InvitationService.GetInvitationCodes and kept nowhere.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeInvitation(self, request, context):
-        """Makes a code that was not used yet worthless. Done twice it is done once.
+        """Makes a code that was not used yet worthless: one's own, and for a school those of its pupils. Done twice it is done once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -112,6 +123,20 @@ class GuardianServiceServicer:
 
     def AcceptInvitation(self, request, context):
         """Takes an invitation up. The same person may repeat it; for everybody else a used code is unknown.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideGuardianClaim(self, request, context):
+        """The student's word, from 14 on, about somebody who asks to stand for them. Repeating the same word is harmless.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawGuardianClaim(self, request, context):
+        """Takes one's own open claim back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,6 +190,16 @@ def add_GuardianServiceServicer_to_server(servicer, server):
                     servicer.AcceptInvitation,
                     request_deserializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.AcceptInvitationRequest.FromString,
                     response_serializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.AcceptInvitationResponse.SerializeToString,
+            ),
+            'DecideGuardianClaim': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideGuardianClaim,
+                    request_deserializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.DecideGuardianClaimRequest.FromString,
+                    response_serializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.GuardianClaimReply.SerializeToString,
+            ),
+            'WithdrawGuardianClaim': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawGuardianClaim,
+                    request_deserializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.WithdrawGuardianClaimRequest.FromString,
+                    response_serializer=myschool_dot_roles_dot_v1_dot_guardian__pb2.GuardianClaimReply.SerializeToString,
             ),
             'EndGuardianship': grpc.unary_unary_rpc_method_handler(
                     servicer.EndGuardianship,
@@ -318,6 +353,60 @@ class GuardianService:
             '/myschool.roles.v1.GuardianService/AcceptInvitation',
             myschool_dot_roles_dot_v1_dot_guardian__pb2.AcceptInvitationRequest.SerializeToString,
             myschool_dot_roles_dot_v1_dot_guardian__pb2.AcceptInvitationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideGuardianClaim(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.roles.v1.GuardianService/DecideGuardianClaim',
+            myschool_dot_roles_dot_v1_dot_guardian__pb2.DecideGuardianClaimRequest.SerializeToString,
+            myschool_dot_roles_dot_v1_dot_guardian__pb2.GuardianClaimReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawGuardianClaim(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.roles.v1.GuardianService/WithdrawGuardianClaim',
+            myschool_dot_roles_dot_v1_dot_guardian__pb2.WithdrawGuardianClaimRequest.SerializeToString,
+            myschool_dot_roles_dot_v1_dot_guardian__pb2.GuardianClaimReply.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,11 +39,17 @@ class GuardianServiceStub:
     GetStudentGuardians: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.GetStudentGuardiansRequest, _json_pb2.JsonReply]
     """A student's guardians with rights and limits, for the student's school."""
     InviteGuardian: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.InviteGuardianRequest, _guardian_pb2.InviteGuardianResponse]
-    """A parent lets somebody stand in until a day («бабушка до пятницы»): a code that is signed, good for three days and once."""
+    """A parent lets somebody stand in until a day («бабушка до пятницы»): an invitation that is good for three days and once. Its code is
+    told by InvitationService.GetInvitationCodes and kept nowhere.
+    """
     RevokeInvitation: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.RevokeInvitationRequest, _guardian_pb2.RevokeInvitationResponse]
-    """Makes a code that was not used yet worthless. Done twice it is done once."""
+    """Makes a code that was not used yet worthless: one's own, and for a school those of its pupils. Done twice it is done once."""
     AcceptInvitation: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.AcceptInvitationRequest, _guardian_pb2.AcceptInvitationResponse]
     """Takes an invitation up. The same person may repeat it; for everybody else a used code is unknown."""
+    DecideGuardianClaim: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.DecideGuardianClaimRequest, _guardian_pb2.GuardianClaimReply]
+    """The student's word, from 14 on, about somebody who asks to stand for them. Repeating the same word is harmless."""
+    WithdrawGuardianClaim: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.WithdrawGuardianClaimRequest, _guardian_pb2.GuardianClaimReply]
+    """Takes one's own open claim back."""
     EndGuardianship: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.EndGuardianshipRequest, _guardian_pb2.EndGuardianshipResponse]
     """Ends a guardianship now: a parent that of somebody who stands in, somebody who stands in their own, an adult student any."""
     ExtendGuardianship: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.ExtendGuardianshipRequest, _guardian_pb2.GuardianshipReply]
@@ -61,11 +67,17 @@ class GuardianServiceAsyncStub(GuardianServiceStub):
     GetStudentGuardians: _aio.UnaryUnaryMultiCallable[_guardian_pb2.GetStudentGuardiansRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
     """A student's guardians with rights and limits, for the student's school."""
     InviteGuardian: _aio.UnaryUnaryMultiCallable[_guardian_pb2.InviteGuardianRequest, _guardian_pb2.InviteGuardianResponse]  # type: ignore[assignment]
-    """A parent lets somebody stand in until a day («бабушка до пятницы»): a code that is signed, good for three days and once."""
+    """A parent lets somebody stand in until a day («бабушка до пятницы»): an invitation that is good for three days and once. Its code is
+    told by InvitationService.GetInvitationCodes and kept nowhere.
+    """
     RevokeInvitation: _aio.UnaryUnaryMultiCallable[_guardian_pb2.RevokeInvitationRequest, _guardian_pb2.RevokeInvitationResponse]  # type: ignore[assignment]
-    """Makes a code that was not used yet worthless. Done twice it is done once."""
+    """Makes a code that was not used yet worthless: one's own, and for a school those of its pupils. Done twice it is done once."""
     AcceptInvitation: _aio.UnaryUnaryMultiCallable[_guardian_pb2.AcceptInvitationRequest, _guardian_pb2.AcceptInvitationResponse]  # type: ignore[assignment]
     """Takes an invitation up. The same person may repeat it; for everybody else a used code is unknown."""
+    DecideGuardianClaim: _aio.UnaryUnaryMultiCallable[_guardian_pb2.DecideGuardianClaimRequest, _guardian_pb2.GuardianClaimReply]  # type: ignore[assignment]
+    """The student's word, from 14 on, about somebody who asks to stand for them. Repeating the same word is harmless."""
+    WithdrawGuardianClaim: _aio.UnaryUnaryMultiCallable[_guardian_pb2.WithdrawGuardianClaimRequest, _guardian_pb2.GuardianClaimReply]  # type: ignore[assignment]
+    """Takes one's own open claim back."""
     EndGuardianship: _aio.UnaryUnaryMultiCallable[_guardian_pb2.EndGuardianshipRequest, _guardian_pb2.EndGuardianshipResponse]  # type: ignore[assignment]
     """Ends a guardianship now: a parent that of somebody who stands in, somebody who stands in their own, an adult student any."""
     ExtendGuardianship: _aio.UnaryUnaryMultiCallable[_guardian_pb2.ExtendGuardianshipRequest, _guardian_pb2.GuardianshipReply]  # type: ignore[assignment]
@@ -98,7 +110,9 @@ class GuardianServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _guardian_pb2.InviteGuardianRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_guardian_pb2.InviteGuardianResponse, _abc.Awaitable[_guardian_pb2.InviteGuardianResponse]]:
-        """A parent lets somebody stand in until a day («бабушка до пятницы»): a code that is signed, good for three days and once."""
+        """A parent lets somebody stand in until a day («бабушка до пятницы»): an invitation that is good for three days and once. Its code is
+        told by InvitationService.GetInvitationCodes and kept nowhere.
+        """
 
     @_abc_1.abstractmethod
     def RevokeInvitation(
@@ -106,7 +120,7 @@ class GuardianServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _guardian_pb2.RevokeInvitationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_guardian_pb2.RevokeInvitationResponse, _abc.Awaitable[_guardian_pb2.RevokeInvitationResponse]]:
-        """Makes a code that was not used yet worthless. Done twice it is done once."""
+        """Makes a code that was not used yet worthless: one's own, and for a school those of its pupils. Done twice it is done once."""
 
     @_abc_1.abstractmethod
     def AcceptInvitation(
@@ -115,6 +129,22 @@ class GuardianServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_guardian_pb2.AcceptInvitationResponse, _abc.Awaitable[_guardian_pb2.AcceptInvitationResponse]]:
         """Takes an invitation up. The same person may repeat it; for everybody else a used code is unknown."""
+
+    @_abc_1.abstractmethod
+    def DecideGuardianClaim(
+        self,
+        request: _guardian_pb2.DecideGuardianClaimRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_guardian_pb2.GuardianClaimReply, _abc.Awaitable[_guardian_pb2.GuardianClaimReply]]:
+        """The student's word, from 14 on, about somebody who asks to stand for them. Repeating the same word is harmless."""
+
+    @_abc_1.abstractmethod
+    def WithdrawGuardianClaim(
+        self,
+        request: _guardian_pb2.WithdrawGuardianClaimRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_guardian_pb2.GuardianClaimReply, _abc.Awaitable[_guardian_pb2.GuardianClaimReply]]:
+        """Takes one's own open claim back."""
 
     @_abc_1.abstractmethod
     def EndGuardianship(

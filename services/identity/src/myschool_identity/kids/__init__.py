@@ -1,0 +1,1 @@
+"""Children in an account at Госуслуги, and what a family says about a child."""
