@@ -34,7 +34,7 @@ OBJECTS = {
     "/api/v1/family": "at most fifty children of one guardian with their guardians",
     "/api/v1/students/{student_id}/guardians": "one student's guardians and the latest fifty steps",
     "/api/v1/children/{child_id}/pairings": "at most five open codes and five devices of one child",
-    "/api/v1/family/start": "one person: at most fifty requests and the places of ten records",
+    "/api/v1/family/start": "one person: at most fifty requests, the places of ten records, own children, twenty claims",
     "/api/v1/family/schools": "at most ten",
     "/api/v1/statistics/teacher": "at most 53 weeks and one teacher's journals",
     "/api/v1/statistics/school": "at most 53 weeks and one school's teachers",

@@ -13,7 +13,14 @@ from myschool.identity.v1 import consent_pb2_grpc, erasure_pb2_grpc, identity_pb
 from myschool.journal.v1 import attendance_pb2_grpc, diary_pb2_grpc, gradebook_pb2_grpc, lesson_pb2_grpc, planning_pb2_grpc
 from myschool.library.v1 import library_pb2_grpc
 from myschool.messaging.v1 import messaging_pb2_grpc
-from myschool.roles.v1 import accounts_pb2_grpc, duplicates_pb2_grpc, family_pb2_grpc, guardian_pb2_grpc, roles_pb2_grpc
+from myschool.roles.v1 import (
+    accounts_pb2_grpc,
+    duplicates_pb2_grpc,
+    family_pb2_grpc,
+    guardian_pb2_grpc,
+    invitation_pb2_grpc,
+    roles_pb2_grpc,
+)
 from myschool_gateway.breaker import Breaker, Guarded
 from myschool_kit.client import open_channel
 from myschool_kit.settings import Settings
@@ -33,6 +40,7 @@ class Services:
     roles: "roles_pb2_grpc.RolesServiceAsyncStub"
     family: "family_pb2_grpc.FamilyServiceAsyncStub"
     guardian: "guardian_pb2_grpc.GuardianServiceAsyncStub"
+    invitation: "invitation_pb2_grpc.InvitationServiceAsyncStub"
     gradebook: "gradebook_pb2_grpc.GradebookServiceAsyncStub"
     lesson: "lesson_pb2_grpc.LessonServiceAsyncStub"
     attendance: "attendance_pb2_grpc.AttendanceServiceAsyncStub"
@@ -65,6 +73,7 @@ async def open_services(settings: Settings, stack: AsyncExitStack) -> Services:
         roles=roles_pb2_grpc.RolesServiceStub(channels["roles"]),
         family=family_pb2_grpc.FamilyServiceStub(channels["roles"]),
         guardian=guardian_pb2_grpc.GuardianServiceStub(channels["roles"]),
+        invitation=invitation_pb2_grpc.InvitationServiceStub(channels["roles"]),
         gradebook=gradebook_pb2_grpc.GradebookServiceStub(journal),
         lesson=lesson_pb2_grpc.LessonServiceStub(journal),
         attendance=attendance_pb2_grpc.AttendanceServiceStub(journal),

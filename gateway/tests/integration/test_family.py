@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from myschool.roles.v1 import family_pb2, guardian_pb2
+from myschool.roles.v1 import family_pb2, guardian_pb2, invitation_pb2
 
 from .conftest import Gateway
 
@@ -53,7 +53,10 @@ async def test_acts_about_guardians_travel_whole_and_codes_in_no_address(gateway
     _session, secret = await gateway.sign_in(role_type="GUARDIAN")
     student, guardianship, code = str(uuid4()), str(uuid4()), "x" * 38
     gateway.services.answers["InviteGuardian"] = lambda request: guardian_pb2.InviteGuardianResponse(
-        invitation_id=guardianship, code=code, expires_at_ms=5
+        invitation_id=guardianship, expires_at_ms=5
+    )
+    gateway.services.answers["GetInvitationCodes"] = lambda request: invitation_pb2.GetInvitationCodesResponse(
+        codes=[invitation_pb2.InvitationCode(invitation_id=request.invitation_ids[0], code=code, expires_at_ms=5)]
     )
     gateway.services.answers["AcceptInvitation"] = lambda request: guardian_pb2.AcceptInvitationResponse(
         student_name="Белов Тимур", last_day="2026-11-27"

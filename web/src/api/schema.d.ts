@@ -24,86 +24,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/accounts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Accounts
-         * @description People of the region by name, with the state of their accounts.
-         */
-        get: operations["list_accounts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/accounts/{person_id}/block": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Block Account
-         * @description Ends every session and personal token of the person, and refuses the next sign-in.
-         */
-        post: operations["block_account"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/accounts/{person_id}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Account History
-         * @description Every block of the person and its end.
-         */
-        get: operations["get_account_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/accounts/{person_id}/unblock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Unblock Account
-         * @description The person may sign in again.
-         */
-        post: operations["unblock_account"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/chats": {
         parameters: {
             query?: never;
@@ -163,50 +83,6 @@ export interface paths {
          */
         post: operations["mark_read"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/children/{child_id}/pairings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Pairings
-         * @description Open codes and devices of a child; when a device was last used is known here to the minute.
-         */
-        get: operations["get_pairings"];
-        put?: never;
-        /**
-         * Create Pairing
-         * @description A code for one device. Repeated with the same key it is the same code; it is in this answer and nowhere else.
-         */
-        post: operations["create_pairing"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/children/{child_id}/pairings/{pairing_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Revoke Pairing
-         * @description Ends a code or a device; whoever is signed in by it is out at once.
-         */
-        delete: operations["revoke_pairing"];
         options?: never;
         head?: never;
         patch?: never;
@@ -330,46 +206,6 @@ export interface paths {
         get: operations["get_day"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/duplicates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Duplicates
-         * @description Pairs of the same name in the caller's school or region.
-         */
-        get: operations["list_duplicates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/duplicates/verdict": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Judge Duplicate
-         * @description Different people, or not so sure any more.
-         */
-        post: operations["judge_duplicate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -504,6 +340,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/family/claims/{claim_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Claim
+         * @description The student lets somebody stand for them.
+         */
+        post: operations["confirm_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/claims/{claim_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline Claim
+         * @description The student says no.
+         */
+        post: operations["decline_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/claims/{claim_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Claim
+         * @description Takes the caller's own open claim back.
+         */
+        post: operations["withdraw_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/inbox": {
         parameters: {
             query?: never;
@@ -535,7 +431,7 @@ export interface paths {
         put?: never;
         /**
          * Invite Guardian
-         * @description Lets somebody stand in until a day; the code is good for three days and once.
+         * @description Lets somebody stand in until a day; the code is good for three days and once. It is asked for by itself: replies are kept.
          */
         post: operations["invite_guardian"];
         delete?: never;
@@ -584,6 +480,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/family/kids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Kid
+         * @description Connects the caller with a child whom Госуслуги named: under 14 at once, from 14 after the child's word.
+         */
+        post: operations["add_kid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/family/parent-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite Parent
+         * @description A student from 14 on invites a parent; the code is good for three days and once.
+         */
+        post: operations["invite_parent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/family/requests": {
         parameters: {
             query?: never;
@@ -595,7 +531,7 @@ export interface paths {
         put?: never;
         /**
          * Send Family Request
-         * @description Asks a school; the same open question is sent once.
+         * @description Asks a school; the same open question is sent once, whatever its key.
          */
         post: operations["send_family_request"];
         delete?: never;
@@ -693,7 +629,7 @@ export interface paths {
         };
         /**
          * Get Family Start
-         * @description The caller's requests, and schools that have somebody of the caller's name and day of birth.
+         * @description The caller's requests and children, what waits for a child's word, and schools that may have the caller in their lists.
          */
         get: operations["get_family_start"];
         put?: never;
@@ -796,6 +732,26 @@ export interface paths {
          * @description A class with its roster.
          */
         get: operations["get_group"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group_id}/family-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Family Invitations
+         * @description The pupils of a class and the school's invitations for them, newest first, without codes.
+         */
+        get: operations["list_family_invitations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1128,50 +1084,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/merges": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Merges
-         * @description Merges of the school or region, taken back ones too.
-         */
-        get: operations["list_merges"];
-        put?: never;
-        /**
-         * Merge People
-         * @description The two records are one person.
-         */
-        post: operations["merge_people"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/merges/{merge_id}/separate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Separate People
-         * @description They are two people after all; the answer names what stays as it is.
-         */
-        post: operations["separate_people"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -1326,6 +1238,46 @@ export interface paths {
          * @description Moves a role through its life cycle.
          */
         post: operations["change_role_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/school/family-invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite Families
+         * @description One-time invitations for parents of pupils; who takes one up stands for the pupil in full. With their codes, for the slips.
+         */
+        post: operations["invite_families"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/school/family-invitations/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get Family Invitation Slips
+         * @description Codes of open invitations, to be printed again.
+         */
+        post: operations["get_family_invitation_slips"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1640,54 +1592,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/auth/child": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign In By Code
-         * @description Takes up a guardian's code: this browser is signed in, and known as the child's device from now on.
-         */
-        post: operations["sign_in_by_code"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/device": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Device
-         * @description Whose device this browser is: a first name, or empty. Only who holds the cookie is told.
-         */
-        get: operations["get_device"];
-        put?: never;
-        /**
-         * Sign In By Device
-         * @description Signs the child in whose device this browser is.
-         */
-        post: operations["sign_in_by_device"];
-        /**
-         * Forget Device
-         * @description Signs in by this browser no more: its cookie is dropped, the device and its sessions are ended. Done twice it is done once.
-         */
-        delete: operations["forget_device"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -1763,110 +1667,6 @@ export interface components {
             code: string;
         };
         /**
-         * Account
-         * @description A person and the state of their account.
-         */
-        Account: {
-            /**
-             * Blocked
-             * @enum {string}
-             */
-            blocked: "" | "COMPROMISED" | "REQUESTED_BY_PERSON" | "LEFT_SCHOOL" | "ABUSE" | "COURT";
-            /** Blocked At Ms */
-            blocked_at_ms: number;
-            /** Full Name */
-            full_name: string;
-            /** Has Account */
-            has_account: boolean;
-            /**
-             * Last Sign In Ms
-             * @description Epoch ms UTC; 0 for never, or longer ago than is kept
-             */
-            last_sign_in_ms: number;
-            /**
-             * Own
-             * @description The caller's own
-             */
-            own: boolean;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-            /** Roles */
-            roles: components["schemas"]["AccountRole"][];
-            /** Version */
-            version: number;
-        };
-        /**
-         * AccountChange
-         * @description A block, or its end.
-         */
-        AccountChange: {
-            /**
-             * Act
-             * @enum {string}
-             */
-            act: "BLOCKED" | "UNBLOCKED";
-            /** At Ms */
-            at_ms: number;
-            /** Author Name */
-            author_name: string;
-            /** Author Role */
-            author_role: string;
-            /**
-             * Reason
-             * @enum {string}
-             */
-            reason: "COMPROMISED" | "REQUESTED_BY_PERSON" | "LEFT_SCHOOL" | "ABUSE" | "COURT";
-            /** Words */
-            words: string;
-        };
-        /**
-         * AccountHistory
-         * @description Every change, the latest first.
-         */
-        AccountHistory: {
-            /** Changes */
-            changes: components["schemas"]["AccountChange"][];
-        };
-        /**
-         * AccountList
-         * @description One page of people by name.
-         */
-        AccountList: {
-            /** Accounts */
-            accounts: components["schemas"]["Account"][];
-            /** Next Page Token */
-            next_page_token: string;
-        };
-        /**
-         * AccountRole
-         * @description A role of the person in the region, ended ones too.
-         */
-        AccountRole: {
-            /** Organisation Name */
-            organisation_name: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "PENDING" | "ACTIVE" | "SUSPENDED" | "TERMINATED" | "REJECTED";
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "PERSON" | "STUDENT" | "GUARDIAN" | "TEACHER" | "DEPUTY_HEAD" | "HEAD" | "MUNICIPAL_COORDINATOR" | "REGIONAL_COORDINATOR" | "FEDERAL_ADMINISTRATOR" | "CONTENT_PROVIDER" | "EXPERT" | "SUPPORT" | "SYSTEM";
-        };
-        /**
-         * AccountSaved
-         * @description The version after a change.
-         */
-        AccountSaved: {
-            /** Version */
-            version: number;
-        };
-        /**
          * Acknowledged
          * @description Who pressed «ознакомлен» and when.
          */
@@ -1903,6 +1703,14 @@ export interface components {
              * @enum {string}
              */
             type: "PERSON" | "STUDENT" | "GUARDIAN" | "TEACHER" | "DEPUTY_HEAD" | "HEAD" | "MUNICIPAL_COORDINATOR" | "REGIONAL_COORDINATOR" | "FEDERAL_ADMINISTRATOR" | "CONTENT_PROVIDER" | "EXPERT" | "SUPPORT" | "SYSTEM";
+        };
+        /**
+         * AddKid
+         * @description The child as GET /family/start named it.
+         */
+        AddKid: {
+            /** Key */
+            key: string;
         };
         /**
          * AskedConsents
@@ -1977,27 +1785,6 @@ export interface components {
             student_id: string;
             /** Version */
             version: number;
-        };
-        /**
-         * BlockAccount
-         * @description Ends every session and refuses the next sign-in.
-         */
-        BlockAccount: {
-            /**
-             * Expected Version
-             * @description Version that the author saw; 0 for nothing there yet
-             */
-            expected_version: number;
-            /**
-             * Reason
-             * @enum {string}
-             */
-            reason: "COMPROMISED" | "REQUESTED_BY_PERSON" | "LEFT_SCHOOL" | "ABUSE" | "COURT";
-            /**
-             * Words
-             * @description Why, for whoever decides next; the person never reads it
-             */
-            words: string;
         };
         /** Body_start_import */
         Body_start_import: {
@@ -2159,12 +1946,40 @@ export interface components {
             next_page_token: string;
         };
         /**
-         * ChildCode
-         * @description What a child types in; case, spaces and Russian letters of the same shape do not matter.
+         * ClaimSaved
+         * @description The claim as it is now.
          */
-        ChildCode: {
-            /** Code */
-            code: string;
+        ClaimSaved: {
+            /** Claim Id */
+            claim_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "PENDING" | "CONFIRMED" | "DECLINED" | "WITHDRAWN" | "EXPIRED";
+            /** Version */
+            version: number;
+        };
+        /**
+         * ClaimToStudent
+         * @description Somebody asks the student to be let stand for them.
+         */
+        ClaimToStudent: {
+            /** Created At Ms */
+            created_at_ms: number;
+            /** Expires At Ms */
+            expires_at_ms: number;
+            /** Guardian Name */
+            guardian_name: string;
+            /** Id */
+            id: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "ESIA" | "SCHOOL";
+            /** Version */
+            version: number;
         };
         /**
          * ConfirmFamilyRequest
@@ -2332,21 +2147,6 @@ export interface components {
             version: string;
         };
         /**
-         * CreatedPairing
-         * @description Shown once.
-         */
-        CreatedPairing: {
-            /**
-             * Code
-             * @description XXXX-XXXX; cannot be shown again
-             */
-            code: string;
-            /** Expires At Ms */
-            expires_at_ms: number;
-            /** Id */
-            id: string;
-        };
-        /**
          * CreatedToken
          * @description Shown once.
          */
@@ -2360,14 +2160,6 @@ export interface components {
              * @description Goes into the header Authorization: Bearer …; cannot be shown again
              */
             secret: string;
-        };
-        /**
-         * CreatePairing
-         * @description For which device of the child.
-         */
-        CreatePairing: {
-            /** Device Name */
-            device_name: string;
         };
         /**
          * CreateToken
@@ -2478,17 +2270,6 @@ export interface components {
             subject: string;
             /** With Enough */
             with_enough: number;
-        };
-        /**
-         * Device
-         * @description Whose device a browser is.
-         */
-        Device: {
-            /**
-             * Name
-             * @description First name; empty where the browser is nobody's device
-             */
-            name: string;
         };
         /**
          * DiaryAttendance
@@ -2615,54 +2396,6 @@ export interface components {
             previous: string;
             /** Sunday */
             sunday: string;
-        };
-        /**
-         * DuplicateList
-         * @description One page of pairs by name.
-         */
-        DuplicateList: {
-            /** Next Page Token */
-            next_page_token: string;
-            /** Pairs */
-            pairs: components["schemas"]["DuplicatePair"][];
-        };
-        /**
-         * DuplicatePair
-         * @description Two records of the same name.
-         */
-        DuplicatePair: {
-            first: components["schemas"]["DuplicateSide"];
-            second: components["schemas"]["DuplicateSide"];
-        };
-        /**
-         * DuplicateSide
-         * @description One of the two records, as it is compared.
-         */
-        DuplicateSide: {
-            /**
-             * Birth Day
-             * @description ISO 8601, empty when the school does not know it
-             */
-            birth_day: string;
-            /** Children */
-            children: string[];
-            /** Full Name */
-            full_name: string;
-            /** Groups */
-            groups: string[];
-            /** Guardians */
-            guardians: string[];
-            /** Has Account */
-            has_account: boolean;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Roles */
-            roles: ("PERSON" | "STUDENT" | "GUARDIAN" | "TEACHER" | "DEPUTY_HEAD" | "HEAD" | "MUNICIPAL_COORDINATOR" | "REGIONAL_COORDINATOR" | "FEDERAL_ADMINISTRATOR" | "CONTENT_PROVIDER" | "EXPERT" | "SUPPORT" | "SYSTEM")[];
-            /** Teaches */
-            teaches: string[];
         };
         /**
          * EnterRole
@@ -2807,6 +2540,47 @@ export interface components {
             students: components["schemas"]["FamilyStudent"][];
         };
         /**
+         * FamilyInvitation
+         * @description An invitation of the school; times in epoch milliseconds, 0 where it was not used.
+         */
+        FamilyInvitation: {
+            /** Expires At Ms */
+            expires_at_ms: number;
+            /** Id */
+            id: string;
+            /** Made At Ms */
+            made_at_ms: number;
+            /** Made By */
+            made_by: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "OPEN" | "USED" | "REVOKED" | "EXPIRED";
+            /** Student Id */
+            student_id: string;
+            /** Student Name */
+            student_name: string;
+            /** Used At Ms */
+            used_at_ms: number;
+            /** Used By */
+            used_by: string;
+        };
+        /**
+         * FamilyInvitations
+         * @description The class and one page of its invitations.
+         */
+        FamilyInvitations: {
+            /** Group Name */
+            group_name: string;
+            /** Invitations */
+            invitations: components["schemas"]["FamilyInvitation"][];
+            /** Next Page Token */
+            next_page_token: string;
+            /** Students */
+            students: components["schemas"]["InvitedPupil"][];
+        };
+        /**
          * FamilyRequestSaved
          * @description The request as it is now.
          */
@@ -2823,9 +2597,11 @@ export interface components {
         };
         /**
          * FamilyStart
-         * @description Where a person who is in no school's list stands.
+         * @description Where a family stands that a school has not connected yet, or not with every child.
          */
         FamilyStart: {
+            /** Claims */
+            claims: components["schemas"]["OwnClaim"][];
             /**
              * Complete
              * @description False while it could not be looked whose records may be the caller's
@@ -2833,6 +2609,8 @@ export interface components {
             complete: boolean;
             /** Found */
             found: components["schemas"]["FoundRecord"][];
+            /** Kids */
+            kids: components["schemas"]["OwnKid"][];
             /** Requests */
             requests: components["schemas"]["OwnFamilyRequest"][];
         };
@@ -2841,6 +2619,8 @@ export interface components {
          * @description A child of the caller, or the caller as a student. Guardians are named to parents and to the student alone.
          */
         FamilyStudent: {
+            /** Claims */
+            claims: components["schemas"]["ClaimToStudent"][];
             /** Full Name */
             full_name: string;
             /** Group Name */
@@ -2849,7 +2629,10 @@ export interface components {
             guardians: components["schemas"]["Guardianship"][];
             /** Invitations */
             invitations: components["schemas"]["OpenInvitation"][];
-            /** May Invite */
+            /**
+             * May Invite
+             * @description A parent somebody who stands in; a student from 14 on a parent
+             */
             may_invite: boolean;
             mine: components["schemas"]["Guardianship"] | null;
             /** Organisation Name */
@@ -3285,7 +3068,7 @@ export interface components {
              * Act
              * @enum {string}
              */
-            act: "ESTABLISHED" | "TRUSTED" | "ENDED" | "EXTENDED" | "NOT_EXTENDED" | "LIMITED" | "LIFTED";
+            act: "ESTABLISHED" | "ESIA" | "SCHOOL_INVITATION" | "STUDENT_INVITATION" | "STUDENT_CONFIRMED" | "TRUSTED" | "ENDED" | "EXTENDED" | "NOT_EXTENDED" | "LIMITED" | "LIFTED";
             /** At Ms */
             at_ms: number;
             /** Author */
@@ -3433,10 +3216,43 @@ export interface components {
          * @description Whom the caller looks after now, and until when.
          */
         InvitationAccepted: {
-            /** Last Day */
+            /**
+             * Last Day
+             * @description Empty for a parent
+             */
             last_day: string;
             /** Student Name */
             student_name: string;
+        };
+        /**
+         * InvitationSlip
+         * @description What is printed for one family; nothing of it is kept.
+         */
+        InvitationSlip: {
+            /**
+             * Code
+             * @description For an address, behind the «#»
+             */
+            code: string;
+            /** Expires At Ms */
+            expires_at_ms: number;
+            /** Invitation Id */
+            invitation_id: string;
+            /**
+             * Spelled
+             * @description The same to be typed
+             */
+            spelled: string;
+            /** Student Id */
+            student_id: string;
+        };
+        /**
+         * InvitationSlips
+         * @description In the order asked for.
+         */
+        InvitationSlips: {
+            /** Slips */
+            slips: components["schemas"]["InvitationSlip"][];
         };
         /**
          * Invited
@@ -3449,6 +3265,33 @@ export interface components {
             expires_at_ms: number;
             /** Invitation Id */
             invitation_id: string;
+        };
+        /**
+         * InvitedPupil
+         * @description A pupil of the class; parents and open invitations are counted.
+         */
+        InvitedPupil: {
+            /** Full Name */
+            full_name: string;
+            /** Id */
+            id: string;
+            /** Open */
+            open: number;
+            /** Parents */
+            parents: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "UNDER_14" | "FROM_14" | "ADULT" | "UNKNOWN";
+        };
+        /**
+         * InviteFamilies
+         * @description Pupils whose parents are invited.
+         */
+        InviteFamilies: {
+            /** Student Ids */
+            student_ids: string[];
         };
         /**
          * InviteGuardian
@@ -3548,37 +3391,12 @@ export interface components {
             total: number;
         };
         /**
-         * JudgeDuplicate
-         * @description Whether the two are different people.
+         * KidAdded
+         * @description Connected now, or the child's word is awaited.
          */
-        JudgeDuplicate: {
-            /** Different */
-            different: boolean;
-            /**
-             * First Id
-             * Format: uuid
-             */
-            first_id: string;
-            /**
-             * Second Id
-             * Format: uuid
-             */
-            second_id: string;
-        };
-        /**
-         * KeptRow
-         * @description What has changed since the merge and therefore stays as it is.
-         */
-        KeptRow: {
-            /** Name */
-            name: string;
-            /** Role Type */
-            role_type: string;
-            /**
-             * What
-             * @enum {string}
-             */
-            what: "ROLE" | "GUARDIANSHIP" | "ENROLMENT" | "TEACHING" | "HOMEROOM";
+        KidAdded: {
+            /** Connected */
+            connected: boolean;
         };
         /**
          * LastMessage
@@ -3793,76 +3611,6 @@ export interface components {
             verdicts: components["schemas"]["CellVerdict"][];
         };
         /**
-         * Merge
-         * @description A merge, taken back or not.
-         */
-        Merge: {
-            /** Author */
-            author: string;
-            /** Full Name */
-            full_name: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Kept
-             * @description Rows that stayed as they were when it was taken back
-             */
-            kept: number;
-            /** Merged At Ms */
-            merged_at_ms: number;
-            /** Merged Name */
-            merged_name: string;
-            /**
-             * Moved
-             * @description Rows that went over or were ended
-             */
-            moved: number;
-            /**
-             * Separated At Ms
-             * @description Epoch ms UTC; 0 while the merge holds
-             */
-            separated_at_ms: number;
-            /** Separated By */
-            separated_by: string;
-        };
-        /**
-         * MergeDone
-         * @description The merge, to be taken back by its id.
-         */
-        MergeDone: {
-            /** Merge Id */
-            merge_id: string;
-        };
-        /**
-         * MergeList
-         * @description One page of merges, the latest first.
-         */
-        MergeList: {
-            /** Merges */
-            merges: components["schemas"]["Merge"][];
-            /** Next Page Token */
-            next_page_token: string;
-        };
-        /**
-         * MergePeople
-         * @description The two are one person; `person_id` stays.
-         */
-        MergePeople: {
-            /**
-             * Merged Id
-             * Format: uuid
-             */
-            merged_id: string;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
-        };
-        /**
          * Message
          * @description A message; `seq` is dense within its chat.
          */
@@ -3943,30 +3691,19 @@ export interface components {
             starts_at: string;
         };
         /**
-         * OpenCode
-         * @description A code nobody has taken up yet; the code itself is nowhere.
-         */
-        OpenCode: {
-            /** Created At Ms */
-            created_at_ms: number;
-            /** Device Name */
-            device_name: string;
-            /** Expires At Ms */
-            expires_at_ms: number;
-            /** Id */
-            id: string;
-            /** Made By */
-            made_by: string;
-        };
-        /**
          * OpenInvitation
-         * @description An invitation that can still be taken up; its code was told once.
+         * @description An invitation that can still be taken up; its code was told once. One of a student to a parent has no last day.
          */
         OpenInvitation: {
             /** Expires At Ms */
             expires_at_ms: number;
             /** Id */
             id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "TRUSTED" | "STUDENT";
             /** Last Day */
             last_day: string;
             /** Rights */
@@ -4060,6 +3797,30 @@ export interface components {
             total: number;
         };
         /**
+         * OwnClaim
+         * @description The child's word is awaited.
+         */
+        OwnClaim: {
+            /** Created At Ms */
+            created_at_ms: number;
+            /** Expires At Ms */
+            expires_at_ms: number;
+            /** Id */
+            id: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "ESIA" | "SCHOOL";
+            /**
+             * Student Name
+             * @description As the asker wrote it or Госуслуги told it
+             */
+            student_name: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * OwnFamilyRequest
          * @description A request of the caller, in any status.
          */
@@ -4092,6 +3853,34 @@ export interface components {
             status: "PENDING" | "CONFIRMED" | "REFUSED" | "WITHDRAWN";
             /** Version */
             version: number;
+        };
+        /**
+         * OwnKid
+         * @description A child whom Госуслуги named. School and class are told of children under 14 and of those the caller stands for.
+         */
+        OwnKid: {
+            /** Birth Day */
+            birth_day: string;
+            /** Full Name */
+            full_name: string;
+            /** Group Name */
+            group_name: string;
+            /** Key */
+            key: string;
+            /** Organisation Name */
+            organisation_name: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "UNDER_14" | "FROM_14" | "ADULT" | "UNKNOWN";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "CONNECTED" | "WAITING" | "FOUND" | "ADULT" | "UNKNOWN";
+            /** Student Id */
+            student_id: string;
         };
         /**
          * PageLesson
@@ -4135,47 +3924,6 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-        };
-        /**
-         * PairedDevice
-         * @description A device by which the child signs in.
-         */
-        PairedDevice: {
-            /** Browser */
-            browser: string;
-            /** Device Name */
-            device_name: string;
-            /** Id */
-            id: string;
-            /**
-             * Live
-             * @description Whether the child is signed in by it now
-             */
-            live: boolean;
-            /**
-             * Made By
-             * @description The guardian whose code it took up
-             */
-            made_by: string;
-            /** Paired At Ms */
-            paired_at_ms: number;
-            /** Used At Ms */
-            used_at_ms: number;
-        };
-        /**
-         * Pairings
-         * @description Ways in of one child, newest first.
-         */
-        Pairings: {
-            /** Codes */
-            codes: components["schemas"]["OpenCode"][];
-            /** Devices */
-            devices: components["schemas"]["PairedDevice"][];
-            /**
-             * May Create
-             * @description False from the fourteenth birthday on
-             */
-            may_create: boolean;
         };
         /**
          * PartOfStatus
@@ -4508,6 +4256,11 @@ export interface components {
             created_at_ms: number;
             /** Decided At Ms */
             decided_at_ms: number;
+            /**
+             * Evidence
+             * @description What the family gave and fits; numbers are not kept
+             */
+            evidence: ("SNILS" | "CERTIFICATE")[];
             /** Group Name */
             group_name: string;
             /** Id */
@@ -4607,6 +4360,17 @@ export interface components {
             teachers_active: number;
         };
         /**
+         * SeenClaim
+         * @description The claim as the caller saw it.
+         */
+        SeenClaim: {
+            /**
+             * Expected Version
+             * @description Version that the author saw; 0 for nothing there yet
+             */
+            expected_version: number;
+        };
+        /**
          * SeenFamilyRequest
          * @description The request as the caller saw it.
          */
@@ -4633,6 +4397,17 @@ export interface components {
          * @description SELF: «я есть в списках школы», with a record that was found or without. CHILD: «мой ребёнок учится в школе».
          */
         SendFamilyRequest: {
+            /**
+             * Certificate Number
+             * @default
+             */
+            certificate_number: string;
+            /**
+             * Certificate Series
+             * @description «II-МЮ»; empty for an act record
+             * @default
+             */
+            certificate_series: string;
             /** Child Birth Day */
             child_birth_day?: string | null;
             /**
@@ -4657,14 +4432,12 @@ export interface components {
             organisation_id: string;
             /** Record Id */
             record_id?: string | null;
-        };
-        /**
-         * Separated
-         * @description What stays as it is after a merge was taken back.
-         */
-        Separated: {
-            /** Kept */
-            kept: components["schemas"]["KeptRow"][];
+            /**
+             * Snils
+             * @description CHILD: compared once, kept nowhere
+             * @default
+             */
+            snils: string;
         };
         /**
          * SessionState
@@ -4687,10 +4460,9 @@ export interface components {
             missing_consents: string[];
             /**
              * Notice
-             * @description Why there is nothing to act in, or why the session of before was ended by others
              * @enum {string}
              */
-            notice: "" | "no_roles" | "blocked" | "linked" | "separated";
+            notice: "" | "no_roles";
             person: components["schemas"]["PersonBrief"] | null;
             role: components["schemas"]["ActingRole"] | null;
             /** Roles */
@@ -4773,6 +4545,14 @@ export interface components {
             next_page_token: string;
             /** Sign Ins */
             sign_ins: components["schemas"]["SignIn"][];
+        };
+        /**
+         * SlipsWanted
+         * @description Open invitations to be printed again.
+         */
+        SlipsWanted: {
+            /** Invitation Ids */
+            invitation_ids: string[];
         };
         /**
          * StaffMember
@@ -4984,22 +4764,6 @@ export interface components {
             sessions: number;
         };
         /**
-         * UnblockAccount
-         * @description The person may sign in again.
-         */
-        UnblockAccount: {
-            /**
-             * Expected Version
-             * @description Version that the author saw; 0 for nothing there yet
-             */
-            expected_version: number;
-            /**
-             * Words
-             * @description Why, for whoever decides next; the person never reads it
-             */
-            words: string;
-        };
-        /**
          * UpdateLesson
          * @description Topic and work type.
          */
@@ -5149,433 +4913,6 @@ export interface operations {
             };
             /** @description Not found */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_accounts: {
-        parameters: {
-            query?: {
-                /** @description Only who is blocked now */
-                blocked?: boolean;
-                page_size?: number;
-                /** @description `next_page_token` of the page before; empty for the first page */
-                page_token?: string;
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountList"];
-                };
-            };
-            /** @description Unchanged since the entity tag in If-None-Match */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    block_account: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a write with the same key has one effect and the same answer */
-                "idempotency-key"?: string | null;
-            };
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BlockAccount"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountSaved"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_account_history: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountHistory"];
-                };
-            };
-            /** @description Unchanged since the entity tag in If-None-Match */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unblock_account: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a write with the same key has one effect and the same answer */
-                "idempotency-key"?: string | null;
-            };
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UnblockAccount"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountSaved"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5956,331 +5293,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ReadMarked"];
                 };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_pairings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                child_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Pairings"];
-                };
-            };
-            /** @description Unchanged since the entity tag in If-None-Match */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_pairing: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a write with the same key has one effect and the same answer */
-                "idempotency-key"?: string | null;
-            };
-            path: {
-                child_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreatePairing"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedPairing"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    revoke_pairing: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a write with the same key has one effect and the same answer */
-                "idempotency-key"?: string | null;
-            };
-            path: {
-                child_id: string;
-                pairing_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description Sign in first */
             401: {
@@ -7023,217 +6035,6 @@ export interface operations {
             };
             /** @description Not found */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_duplicates: {
-        parameters: {
-            query?: {
-                /** @description The pairs said to be different people instead */
-                judged?: boolean;
-                page_size?: number;
-                /** @description `next_page_token` of the page before; empty for the first page */
-                page_token?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DuplicateList"];
-                };
-            };
-            /** @description Unchanged since the entity tag in If-None-Match */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    judge_duplicate: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a write with the same key has one effect and the same answer */
-                "idempotency-key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JudgeDuplicate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8072,6 +6873,363 @@ export interface operations {
             };
         };
     };
+    confirm_claim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenClaim"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimSaved"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_claim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenClaim"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimSaved"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_claim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                claim_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeenClaim"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimSaved"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_family_requests: {
         parameters: {
             query?: {
@@ -8420,6 +7578,236 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InvitationAccepted"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_kid: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddKid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KidAdded"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_parent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
                 };
             };
             /** @description Sign in first */
@@ -9589,6 +8977,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description Unchanged since the entity tag in If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_family_invitations: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                /** @description `next_page_token` of the page before; empty for the first page */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FamilyInvitations"];
                 };
             };
             /** @description Unchanged since the entity tag in If-None-Match */
@@ -11533,332 +11017,6 @@ export interface operations {
             };
         };
     };
-    list_merges: {
-        parameters: {
-            query?: {
-                page_size?: number;
-                /** @description `next_page_token` of the page before; empty for the first page */
-                page_token?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MergeList"];
-                };
-            };
-            /** @description Unchanged since the entity tag in If-None-Match */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    merge_people: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a write with the same key has one effect and the same answer */
-                "idempotency-key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MergePeople"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MergeDone"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    separate_people: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Repeating a write with the same key has one effect and the same answer */
-                "idempotency-key"?: string | null;
-            };
-            path: {
-                merge_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Separated"];
-                };
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_organisations: {
         parameters: {
             query?: {
@@ -12575,6 +11733,240 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoleSaved"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_families: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteFamilies"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationSlips"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict with the present state */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_family_invitation_slips: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating a write with the same key has one effect and the same answer */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlipsWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationSlips"];
                 };
             };
             /** @description Sign in first */
@@ -14298,424 +13690,6 @@ export interface operations {
             path: {
                 token_id: string;
             };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_in_by_code: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChildCode"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_device: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Device"];
-                };
-            };
-            /** @description Unchanged since the entity tag in If-None-Match */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_in_by_device: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Sign in first */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict with the present state */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request has bad fields */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A part does not answer */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The time for the call was used up */
-            504: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    forget_device: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
             cookie?: never;
         };
         requestBody?: never;

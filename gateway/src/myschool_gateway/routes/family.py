@@ -20,7 +20,7 @@ routers = (reads, writes)
 
 @reads.get("/family/start", response_model=family.FamilyStart)
 async def get_family_start(caller: Reader) -> Response:
-    """The caller's requests, and schools that have somebody of the caller's name and day of birth."""
+    """The caller's requests and children, what waits for a child's word, and schools that may have the caller in their lists."""
     return await caller.ready(caller.services.family.GetFamilyStart, family_pb2.GetFamilyStartRequest())
 
 
@@ -32,7 +32,10 @@ async def find_schools(caller: Reader, q: Annotated[Text, Query(min_length=1, ma
 
 @writes.post("/family/requests")
 async def send_family_request(caller: Writer, body: family.SendFamilyRequest) -> family.FamilyRequestSaved:
-    """Asks a school; the same open question is sent once."""
+    """Asks a school; the same open question is sent once, whatever its key."""
+    if body.snils or body.certificate_series or body.certificate_number:
+        # Of a request id the service keeps a hash of the message, out of which a СНИЛС could be tried. The service itself sends once.
+        caller.request_id = ""
     request = family_pb2.SendFamilyRequestRequest(
         kind=family_pb2.FamilyRequestKind.Value(f"FAMILY_REQUEST_KIND_{body.kind}"),
         organisation_id=str(body.organisation_id),
@@ -40,8 +43,18 @@ async def send_family_request(caller: Writer, body: family.SendFamilyRequest) ->
         child_name=body.child_name,
         child_birth_day=body.child_birth_day or "",
         group_name=body.group_name,
+        snils=body.snils,
+        certificate_series=body.certificate_series,
+        certificate_number=body.certificate_number,
     )
     return await _saved(caller, caller.services.family.SendFamilyRequest, request)
+
+
+@writes.post("/family/kids")
+async def add_kid(caller: Writer, body: family.AddKid) -> family.KidAdded:
+    """Connects the caller with a child whom Госуслуги named: under 14 at once, from 14 after the child's word."""
+    reply = await caller.ask(caller.services.family.AddKid, family_pb2.AddKidRequest(key=body.key))
+    return family.KidAdded(connected=reply.connected)
 
 
 @writes.post("/family/requests/{family_request_id}/withdraw")

@@ -1,13 +1,14 @@
 """Who stands for which student: the family's page, invitations, court limits, the adult student's word."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
-from myschool.roles.v1 import guardian_pb2
+from myschool.roles.v1 import guardian_pb2, invitation_pb2
 from myschool_gateway import routing
-from myschool_gateway.caller import Reader, Writer
+from myschool_gateway.caller import Caller, Reader, Writer
 from myschool_gateway.schemas import family
 
 reads = routing.reads("family")
@@ -30,10 +31,17 @@ async def get_student_guardians(caller: Reader, student_id: UUID) -> Response:
 
 @writes.post("/family/invitations")
 async def invite_guardian(caller: Writer, body: family.InviteGuardian) -> family.Invited:
-    """Lets somebody stand in until a day; the code is good for three days and once."""
+    """Lets somebody stand in until a day; the code is good for three days and once. It is asked for by itself: replies are kept."""
     request = guardian_pb2.InviteGuardianRequest(student_id=str(body.student_id), rights=_rights(body.rights), last_day=body.last_day)
     reply = await caller.ask(caller.services.guardian.InviteGuardian, request)
-    return family.Invited(invitation_id=reply.invitation_id, code=reply.code, expires_at_ms=reply.expires_at_ms)
+    return await _told(caller, reply.invitation_id)
+
+
+@writes.post("/family/parent-invitations")
+async def invite_parent(caller: Writer) -> family.Invited:
+    """A student from 14 on invites a parent; the code is good for three days and once."""
+    reply = await caller.ask(caller.services.invitation.InviteParent, invitation_pb2.InviteParentRequest())
+    return await _told(caller, reply.invitations[0].invitation_id)
 
 
 @writes.post("/family/invitations/accept")
@@ -49,6 +57,25 @@ async def revoke_invitation(caller: Writer, invitation_id: UUID) -> Response:
     request = guardian_pb2.RevokeInvitationRequest(invitation_id=str(invitation_id))
     await caller.ask(caller.services.guardian.RevokeInvitation, request)
     return Response(status_code=204)
+
+
+@writes.post("/family/claims/{claim_id}/confirm")
+async def confirm_claim(caller: Writer, claim_id: UUID, body: family.SeenClaim) -> family.ClaimSaved:
+    """The student lets somebody stand for them."""
+    return await _decided(caller, claim_id, body, confirmed=True)
+
+
+@writes.post("/family/claims/{claim_id}/decline")
+async def decline_claim(caller: Writer, claim_id: UUID, body: family.SeenClaim) -> family.ClaimSaved:
+    """The student says no."""
+    return await _decided(caller, claim_id, body, confirmed=False)
+
+
+@writes.post("/family/claims/{claim_id}/withdraw")
+async def withdraw_claim(caller: Writer, claim_id: UUID, body: family.SeenClaim) -> family.ClaimSaved:
+    """Takes the caller's own open claim back."""
+    request = guardian_pb2.WithdrawGuardianClaimRequest(claim_id=str(claim_id), expected_version=body.expected_version)
+    return _claim(await caller.ask(caller.services.guardian.WithdrawGuardianClaim, request))
 
 
 @writes.post("/guardianships/{guardianship_id}/end", status_code=204)
@@ -85,3 +112,19 @@ async def limit_guardianship(caller: Writer, guardianship_id: UUID, body: family
 
 def _rights(names: Iterable[str]) -> "list[guardian_pb2.GuardianRight.ValueType]":
     return [guardian_pb2.GuardianRight.Value(f"GUARDIAN_RIGHT_{name}") for name in names]
+
+
+async def _told(caller: Caller, invitation_id: str) -> family.Invited:
+    request = invitation_pb2.GetInvitationCodesRequest(invitation_ids=[invitation_id])
+    [code] = (await caller.ask(caller.services.invitation.GetInvitationCodes, request)).codes
+    return family.Invited(invitation_id=code.invitation_id, code=code.code, expires_at_ms=code.expires_at_ms)
+
+
+async def _decided(caller: Caller, claim_id: UUID, body: family.SeenClaim, *, confirmed: bool) -> family.ClaimSaved:
+    request = guardian_pb2.DecideGuardianClaimRequest(claim_id=str(claim_id), expected_version=body.expected_version, confirmed=confirmed)
+    return _claim(await caller.ask(caller.services.guardian.DecideGuardianClaim, request))
+
+
+def _claim(reply: guardian_pb2.GuardianClaimReply) -> family.ClaimSaved:
+    status: Any = guardian_pb2.GuardianClaimStatus.Name(reply.status).removeprefix("GUARDIAN_CLAIM_STATUS_")
+    return family.ClaimSaved(claim_id=reply.claim_id, status=status, version=reply.version)

@@ -8,6 +8,9 @@ from pydantic import Field
 from myschool_gateway.schemas.common import Input, IsoDay, Output, RoleTypeName, Text, Version
 
 RequestKind = Literal["SELF", "CHILD"]
+Stage = Literal["UNDER_14", "FROM_14", "ADULT", "UNKNOWN"]
+ClaimSource = Literal["ESIA", "SCHOOL"]
+Evidence = Literal["SNILS", "CERTIFICATE"]
 RequestStatus = Literal["PENDING", "CONFIRMED", "REFUSED", "WITHDRAWN"]
 
 
@@ -37,11 +40,37 @@ class OwnFamilyRequest(Output):
     decided_at_ms: int
 
 
+class OwnKid(Output):
+    """A child whom Госуслуги named. School and class are told of children under 14 and of those the caller stands for."""
+
+    key: str
+    full_name: str
+    birth_day: str
+    stage: Stage
+    state: Literal["CONNECTED", "WAITING", "FOUND", "ADULT", "UNKNOWN"]
+    student_id: str
+    organisation_name: str
+    group_name: str
+
+
+class OwnClaim(Output):
+    """The child's word is awaited."""
+
+    id: str
+    student_name: str = Field(description="As the asker wrote it or Госуслуги told it")
+    source: ClaimSource
+    version: int
+    created_at_ms: int
+    expires_at_ms: int
+
+
 class FamilyStart(Output):
-    """Where a person who is in no school's list stands."""
+    """Where a family stands that a school has not connected yet, or not with every child."""
 
     requests: list[OwnFamilyRequest]
     found: list[FoundRecord]
+    kids: list[OwnKid]
+    claims: list[OwnClaim]
     complete: bool = Field(description="False while it could not be looked whose records may be the caller's")
 
 
@@ -68,6 +97,21 @@ class SendFamilyRequest(Input):
     child_name: Annotated[Text, Field(max_length=200)] = ""
     child_birth_day: IsoDay | None = None
     group_name: Annotated[Text, Field(max_length=20)] = ""
+    snils: Annotated[Text, Field(max_length=20, repr=False, description="CHILD: compared once, kept nowhere")] = ""
+    certificate_series: Annotated[Text, Field(max_length=20, repr=False, description="«II-МЮ»; empty for an act record")] = ""
+    certificate_number: Annotated[Text, Field(max_length=30, repr=False)] = ""
+
+
+class AddKid(Input):
+    """The child as GET /family/start named it."""
+
+    key: Annotated[Text, Field(min_length=1, max_length=64)]
+
+
+class KidAdded(Output):
+    """Connected now, or the child's word is awaited."""
+
+    connected: bool
 
 
 class SeenFamilyRequest(Input):
@@ -105,6 +149,7 @@ class SchoolFamilyRequest(Output):
     child_birth_day: str
     group_name: str
     record_id: str
+    evidence: list[Evidence] = Field(description="What the family gave and fits; numbers are not kept")
     reason: str
     created_at_ms: int
     decided_at_ms: int
@@ -134,7 +179,6 @@ class RefuseFamilyRequest(Input):
 
 
 Right = Literal["SEE", "SIGN", "CHAT", "CONSENT"]
-Stage = Literal["UNDER_14", "FROM_14", "ADULT", "UNKNOWN"]
 
 
 class Guardianship(Output):
@@ -152,12 +196,38 @@ class Guardianship(Output):
 
 
 class OpenInvitation(Output):
-    """An invitation that can still be taken up; its code was told once."""
+    """An invitation that can still be taken up; its code was told once. One of a student to a parent has no last day."""
 
     id: str
+    kind: Literal["TRUSTED", "STUDENT"]
     rights: list[Right]
     last_day: str
     expires_at_ms: int
+
+
+class ClaimToStudent(Output):
+    """Somebody asks the student to be let stand for them."""
+
+    id: str
+    guardian_name: str
+    source: ClaimSource
+    version: int
+    created_at_ms: int
+    expires_at_ms: int
+
+
+class SeenClaim(Input):
+    """The claim as the caller saw it."""
+
+    expected_version: Version
+
+
+class ClaimSaved(Output):
+    """The claim as it is now."""
+
+    claim_id: str
+    status: Literal["PENDING", "CONFIRMED", "DECLINED", "WITHDRAWN", "EXPIRED"]
+    version: int
 
 
 class FamilyStudent(Output):
@@ -171,7 +241,8 @@ class FamilyStudent(Output):
     today: str
     mine: Guardianship | None
     guardians: list[Guardianship]
-    may_invite: bool
+    may_invite: bool = Field(description="A parent somebody who stands in; a student from 14 on a parent")
+    claims: list[ClaimToStudent]
     invitations: list[OpenInvitation]
 
 
@@ -185,7 +256,19 @@ class GuardianshipChange(Output):
     """A step in the life of a guardianship."""
 
     guardianship_id: str
-    act: Literal["ESTABLISHED", "TRUSTED", "ENDED", "EXTENDED", "NOT_EXTENDED", "LIMITED", "LIFTED"]
+    act: Literal[
+        "ESTABLISHED",
+        "ESIA",
+        "SCHOOL_INVITATION",
+        "STUDENT_INVITATION",
+        "STUDENT_CONFIRMED",
+        "TRUSTED",
+        "ENDED",
+        "EXTENDED",
+        "NOT_EXTENDED",
+        "LIMITED",
+        "LIFTED",
+    ]
     rights: list[Right]
     day: str
     basis: str
@@ -232,7 +315,7 @@ class InvitationAccepted(Output):
     """Whom the caller looks after now, and until when."""
 
     student_name: str
-    last_day: str
+    last_day: str = Field(description="Empty for a parent")
 
 
 class SeenGuardianship(Input):

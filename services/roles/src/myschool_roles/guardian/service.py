@@ -33,9 +33,9 @@ class Guardians:
         Court limits stay. Answers False where the guardian was a parent before; `reason` is noted at the role.
         """
         guardian_id, student_id = pair
-        fresh: tuple[UUID, int] | None = (uuid7(), 1)
-        if not await self._repository.insert(uow.raw, fresh[0], pair, rules.FULL, sorted(rules.ALL), None):
-            fresh = await self._repository.promote(uow.raw, pair, sorted(rules.ALL))
+        new_id, granted = uuid7(), sorted(rules.ALL)
+        is_new = await self._repository.insert(uow.raw, new_id, pair, rules.FULL, granted, None)
+        fresh = (new_id, 1) if is_new else await self._repository.promote(uow.raw, pair, granted)
         if fresh is not None:
             await self._repository.add_fact(uow.raw, *fresh, fact)
         await self._roles.ensure(uow, guardian_id, "GUARDIAN", organisation_id, Author(*fact.author, reason))
