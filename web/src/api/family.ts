@@ -6,12 +6,20 @@ export type FoundRecord = Schema<'FoundRecord'>
 export type SchoolFound = Schema<'SchoolFound'>
 export type SchoolRequest = Schema<'SchoolFamilyRequest'>
 export type NewRequest = Schema<'SendFamilyRequest'>
+export type OwnKid = Schema<'OwnKid'>
+export type OwnClaim = Schema<'OwnClaim'>
+export type ClaimToStudent = Schema<'ClaimToStudent'>
 
 export const getFamilyStart = () => body(http.GET('/api/v1/family/start'))
 export const findSchools = (q: string) => body(http.GET('/api/v1/family/schools', { params: { query: { q } } }))
 export const sendRequest = (request: NewRequest) => body(http.POST('/api/v1/family/requests', { body: request }))
 export const withdrawRequest = (family_request_id: string, expected_version: number) =>
   body(http.POST('/api/v1/family/requests/{family_request_id}/withdraw', { params: { path: { family_request_id } }, body: { expected_version } }))
+
+export const addKid = (key: string) => body(http.POST('/api/v1/family/kids', { body: { key } }))
+export const actOnClaim = (act: 'confirm' | 'decline' | 'withdraw', claim_id: string, expected_version: number) =>
+  body(http.POST(`/api/v1/family/claims/{claim_id}/${act}`, { params: { path: { claim_id } }, body: { expected_version } }))
+export const inviteParent = () => body(http.POST('/api/v1/family/parent-invitations'))
 
 export const getInbox = (decided = false, page_token = '') =>
   body(http.GET('/api/v1/family/inbox', { params: { query: { decided, page_token } } }))

@@ -209,6 +209,11 @@ const guardians = createRoute({
   component: lazyRouteComponent(() => import('@/features/family/GuardiansPage'), 'GuardiansPage'),
 })
 
+const invitations = createRoute({
+  ...inside('/school/invitations/$groupId'),
+  component: lazyRouteComponent(() => import('@/features/family/InvitationsPage'), 'InvitationsPage'),
+})
+
 /** Open without a role too: who takes an invitation up has none yet. */
 const join = createRoute({
   ...inside('/join'),
@@ -274,6 +279,7 @@ const tree = root.addChildren([
     schoolImport,
     requests,
     guardians,
+    invitations,
     join,
     federation,
     accounts,

@@ -10,25 +10,36 @@ import { today } from '@/lib/format'
 import { Note, Segments } from '@/ui/basic'
 import { ProblemState } from '@/ui/states'
 
+import { ChildNumbers, noCard, trimmed } from './ChildNumbers'
 import css from './Family.module.css'
 import { startQuery } from './queries'
 
 type Kind = 'CHILD' | 'SELF'
 
-/** A request to a school that the family names itself. `only` leaves no choice of whom it is about. */
-export function AskSchool({ only, onSent }: { only?: Kind; onSent?: () => void }) {
-  const { t } = useTranslation('family')
+interface Child {
+  name: string
+  born: string
+  group: string
+}
+
+const nobody: Child = { name: '', born: '', group: '' }
+
+/** A request to a school that the family names itself. `only` leaves no choice of whom it is about; `child` is known beforehand. */
+export function AskSchool({ only, child: known, onSent }: { only?: Kind; child?: Child; onSent?: () => void }) {
+  const { t } = useTranslation(['family', 'kids'])
   const client = useQueryClient()
   const [kind, setKind] = useState<Kind>(only ?? 'CHILD')
   const [school, setSchool] = useState<SchoolFound | null>(null)
-  const [child, setChild] = useState({ name: '', born: '', group: '' })
+  const [child, setChild] = useState(known ?? nobody)
+  const [card, setCard] = useState(noCard)
   const sending = useMutation({
     mutationFn: (organisation_id: string) =>
       kind === 'SELF'
-        ? sendRequest({ kind, organisation_id, child_name: '', group_name: '' })
-        : sendRequest({ kind, organisation_id, child_name: child.name.trim(), child_birth_day: child.born, group_name: child.group.trim() }),
+        ? sendRequest({ kind, organisation_id, child_name: '', group_name: '', ...noCard })
+        : sendRequest({ kind, organisation_id, child_name: child.name.trim(), child_birth_day: child.born, group_name: child.group.trim(), ...trimmed(card) }),
     onSuccess: async () => {
-      setChild({ name: '', born: '', group: '' })
+      setChild(nobody)
+      setCard(noCard)
       await client.invalidateQueries({ queryKey: startQuery.queryKey })
       onSent?.()
     },
@@ -56,6 +67,7 @@ export function AskSchool({ only, onSent }: { only?: Kind; onSent?: () => void }
           <TextInput label={t('ask.name')} placeholder={t('ask.nameExample')} required maxLength={200} value={child.name} onChange={(event) => setChild({ ...child, name: event.currentTarget.value })} />
           <TextInput label={t('ask.born')} type="date" required max={today()} value={child.born} onChange={(event) => setChild({ ...child, born: event.currentTarget.value })} />
           <TextInput label={t('ask.group')} placeholder={t('ask.groupExample')} maxLength={20} value={child.group} onChange={(event) => setChild({ ...child, group: event.currentTarget.value })} />
+          <ChildNumbers card={card} onChange={setCard} />
         </>
       )}
       <SchoolPicker school={school} onPick={setSchool} />

@@ -11,6 +11,7 @@ import { Empty, Loaded } from '@/ui/states'
 import { AskSchool } from './AskSchool'
 import { ChildCard } from './ChildCard'
 import css from './Family.module.css'
+import { Kids } from './Kids'
 import { OwnGuardians } from './OwnGuardians'
 import { OwnRequests } from './OwnRequests'
 import { familyQuery, startQuery } from './queries'
@@ -45,11 +46,15 @@ export function FamilyPage() {
 function AddChild() {
   const { t } = useTranslation('family')
   const [open, setOpen] = useState(false)
-  const requests = useQuery(startQuery).data?.requests.filter((one) => one.kind === 'CHILD' && one.status !== 'CONFIRMED') ?? []
+  const start = useQuery(startQuery).data
+  const requests = start?.requests.filter((one) => one.kind === 'CHILD' && one.status !== 'CONFIRMED') ?? []
   return (
-    <Card title={t('add.title')} sub={t('add.sub')} action={!open && <Button onClick={() => setOpen(true)}>{t('add.open')}</Button>}>
-      <OwnRequests requests={requests} />
-      {open && <AskSchool only="CHILD" />}
-    </Card>
+    <>
+      {start && <Kids start={start} />}
+      <Card title={t('add.title')} sub={t('add.sub')} action={!open && <Button onClick={() => setOpen(true)}>{t('add.open')}</Button>}>
+        <OwnRequests requests={requests} />
+        {open && <AskSchool only="CHILD" />}
+      </Card>
+    </>
   )
 }

@@ -10,8 +10,10 @@ import { Card, Rows } from '@/ui/basic'
 import { Empty, ProblemState } from '@/ui/states'
 
 import { End } from './ChildCard'
+import { ClaimsToMe, InviteParent } from './ClaimsToMe'
 import css from './Family.module.css'
 import { GuardianLine } from './GuardianLine'
+import { OpenInvitations } from './Invite'
 import { familyQuery } from './queries'
 
 const MONTH = 30
@@ -22,17 +24,22 @@ export function OwnGuardians({ student }: { student: FamilyStudent }) {
   const { t } = useTranslation('family')
   const adult = student.stage === 'ADULT'
   return (
-    <Card title={t('own.who')} sub={t(adult ? 'own.adult' : 'own.minor')}>
-      {student.guardians.length === 0 && <Empty>{t('own.nobody')}</Empty>}
-      <Rows>
-        {student.guardians.map((one) => (
-          <GuardianLine key={`${one.id} ${one.version}`} guardian={one}>
-            {adult && <End guardian={one} />}
-            {adult && <Extend guardian={one} today={student.today} />}
-          </GuardianLine>
-        ))}
-      </Rows>
-    </Card>
+    <>
+      <ClaimsToMe claims={student.claims} />
+      <Card title={t('own.who')} sub={t(adult ? 'own.adult' : 'own.minor')}>
+        {student.guardians.length === 0 && <Empty>{t('own.nobody')}</Empty>}
+        <Rows>
+          {student.guardians.map((one) => (
+            <GuardianLine key={`${one.id} ${one.version}`} guardian={one}>
+              {adult && <End guardian={one} />}
+              {adult && <Extend guardian={one} today={student.today} />}
+            </GuardianLine>
+          ))}
+        </Rows>
+        <OpenInvitations student={student} />
+        {student.may_invite && <InviteParent />}
+      </Card>
+    </>
   )
 }
 

@@ -11,7 +11,9 @@ import { Loaded, ProblemState } from '@/ui/states'
 import ui from '@/ui/ui.module.css'
 
 import { AskSchool } from './AskSchool'
+import { noCard } from './ChildNumbers'
 import css from './Family.module.css'
+import { Kids } from './Kids'
 import { OwnRequests } from './OwnRequests'
 import { startQuery } from './queries'
 
@@ -23,6 +25,7 @@ export function Start() {
     <Loaded query={query} skeleton={[140, 220]}>
       {(start) => (
         <>
+          <Kids start={start} />
           <Card title={t('start.title')}>
             <div className={css.text}>
               <p>{t(start.requests.some((one) => one.status === 'PENDING') ? 'start.waiting' : 'start.text')}</p>
@@ -75,7 +78,7 @@ function FoundLine({ found }: { found: FoundRecord }) {
   const { t } = useTranslation('family')
   const client = useQueryClient()
   const asking = useMutation({
-    mutationFn: () => sendRequest({ kind: 'SELF', organisation_id: found.organisation_id, record_id: found.record_id, child_name: '', group_name: '' }),
+    mutationFn: () => sendRequest({ kind: 'SELF', organisation_id: found.organisation_id, record_id: found.record_id, child_name: '', group_name: '', ...noCard }),
     onSettled: () => client.invalidateQueries({ queryKey: startQuery.queryKey }),
   })
   return (

@@ -13,7 +13,9 @@ import css from './Journal.module.css'
 
 export function JournalListPage() {
   const { t } = useTranslation('journal')
-  const me = useSession().person?.id ?? ''
+  const { person, role, roles } = useSession()
+  const me = person?.id ?? ''
+  const led = roles.find((one) => one.id === role?.id && one.type === 'TEACHER')?.groups.filter((one) => one.homeroom) ?? []
   const query = useInfiniteQuery({
     queryKey: ['gradebooks', 'pages'],
     queryFn: ({ pageParam }) => getGradebooks(pageParam),
@@ -24,7 +26,13 @@ export function JournalListPage() {
   })
   return (
     <>
-      <PageHead title={t('list.title')} />
+      <PageHead title={t('list.title')}>
+        {led.map((one) => (
+          <Link key={one.id} to="/school/invitations/$groupId" params={{ groupId: one.id }}>
+            {t('list.invite', { group: one.name })}
+          </Link>
+        ))}
+      </PageHead>
       <Loaded query={query} skeleton={[96, 96, 96]}>
         {(gradebooks) =>
           gradebooks.length === 0 ? (

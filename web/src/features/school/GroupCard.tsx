@@ -26,6 +26,11 @@ export function GroupCard({ id, onClose }: { id: string; onClose: () => void }) 
       <Loaded query={query} skeleton={[44, 44, 44]}>
         {(group) => (
           <>
+            {group.students.length > 0 && (
+              <Link to="/school/invitations/$groupId" params={{ groupId: id }}>
+                {t('groups.invitations')}
+              </Link>
+            )}
             {group.students.length === 0 && <Empty>{t('groups.noStudents')}</Empty>}
             <Rows>
               {group.students.map((student) => (
