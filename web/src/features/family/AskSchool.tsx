@@ -26,7 +26,7 @@ const nobody: Child = { name: '', born: '', group: '' }
 
 /** A request to a school that the family names itself. `only` leaves no choice of whom it is about; `child` is known beforehand. */
 export function AskSchool({ only, child: known, onSent }: { only?: Kind; child?: Child; onSent?: () => void }) {
-  const { t } = useTranslation(['family', 'kids'])
+  const { t } = useTranslation('family')
   const client = useQueryClient()
   const [kind, setKind] = useState<Kind>(only ?? 'CHILD')
   const [school, setSchool] = useState<SchoolFound | null>(null)

@@ -75,7 +75,8 @@ export function Invite({ student, onClose }: { student: FamilyStudent; onClose: 
 
 /** Links that nobody has used yet. */
 export function OpenInvitations({ student }: { student: FamilyStudent }) {
-  const { t } = useTranslation(['family', 'kids'])
+  const { t } = useTranslation('family')
+  const { t: kids } = useTranslation('kids')
   const client = useQueryClient()
   const revoking = useMutation({
     mutationFn: revokeInvitation,
@@ -88,7 +89,7 @@ export function OpenInvitations({ student }: { student: FamilyStudent }) {
         {student.invitations.map((one) => (
           <li key={one.id} className={cx(ui.row, css.line)}>
             <Grow>
-              {one.kind === 'STUDENT' ? t('kids:parent.open') : t('invite.open', { day: shortDate(one.last_day) })}
+              {one.kind === 'STUDENT' ? kids('parent.open') : t('invite.open', { day: shortDate(one.last_day) })}
               <Sub>{t('invite.expires', { rights: rightsWords(t, one.rights), moment: moment(one.expires_at_ms) })}</Sub>
             </Grow>
             <Button size="xs" loading={revoking.isPending && revoking.variables === one.id} onClick={() => revoking.mutate(one.id)}>

@@ -15,7 +15,8 @@ import css from './Family.module.css'
 
 /** Takes an invitation up. The code comes behind the «#» of a link, or is typed. */
 export function JoinPage() {
-  const { t } = useTranslation(['family', 'kids'])
+  const { t } = useTranslation('family')
+  const { t: kids } = useTranslation('kids')
   const client = useQueryClient()
   const [code, setCode] = useState(keptCode)
   const accepting = useMutation({
@@ -31,7 +32,7 @@ export function JoinPage() {
       <Card>
         {accepting.data ? (
           <>
-            <Note tone="good">{accepting.data.last_day ? t('join.done', { name: accepting.data.student_name, day: shortDate(accepting.data.last_day) }) : t('kids:joined', { name: accepting.data.student_name })}</Note>
+            <Note tone="good">{accepting.data.last_day ? t('join.done', { name: accepting.data.student_name, day: shortDate(accepting.data.last_day) }) : kids('joined', { name: accepting.data.student_name })}</Note>
             <div className={css.acts}>
               <Link to="/settings">{t('join.choose')}</Link>
             </div>

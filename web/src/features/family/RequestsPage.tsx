@@ -12,6 +12,7 @@ import { dayMonth, moment } from '@/lib/format'
 import { Card, Chip, Note, PageHead, Segments } from '@/ui/basic'
 import { Empty, Loaded, ProblemState } from '@/ui/states'
 
+import { Evidence } from './Evidence'
 import css from './Family.module.css'
 
 /** Families wait here for the school's word. */
@@ -61,23 +62,14 @@ export function RequestsPage() {
 }
 
 function Request({ request }: { request: SchoolRequest }) {
-  const { t } = useTranslation(['family', 'kids'])
+  const { t } = useTranslation('family')
   const title =
     request.kind === 'CHILD' ? t('inbox.child', { name: request.asked_by, child: request.child_name }) : t('inbox.self', { name: request.asked_by })
   const born = request.child_birth_day ? `${dayMonth(request.child_birth_day)} ${request.child_birth_day.slice(0, 4)}` : ''
   const about = [born && t('inbox.born', { day: born }), request.group_name && t('inbox.group', { group: request.group_name })]
   return (
     <Card title={title} sub={[t('inbox.sent', { moment: moment(request.created_at_ms) }), ...about].filter(Boolean).join(' · ')}>
-      {request.kind === 'CHILD' && (
-        <div className={css.acts}>
-          {request.evidence.map((one) => (
-            <Chip key={one} tone="good">
-              {t(`kids:evidence.${one}`)}
-            </Chip>
-          ))}
-          {request.evidence.length === 0 && <Chip>{t('kids:evidence.none')}</Chip>}
-        </div>
-      )}
+      {request.kind === 'CHILD' && <Evidence found={request.evidence} />}
       {request.status === 'PENDING' ? (
         <Decision request={request} />
       ) : (
