@@ -7,12 +7,10 @@ import re
 from dataclasses import dataclass
 
 from myschool_identity.account.rules import snils_digits
-from myschool_identity.profile.model import Document, Kid
 from myschool_kit.errors import Invalid, Violation
 
 _SERIES = re.compile(r"([IVXLC]{1,7})-?([А-Я]{2})")
 _NUMBER, _ACT = re.compile(r"\d{6}"), re.compile(r"\d{1,21}")
-_ACT_RECORD = "KID_ACT_RECORD"
 # People take whichever keyboard is on: Roman digits in Cyrillic letters, the two letters in Latin ones.
 _TO_ROMAN = str.maketrans({"Х": "X", "С": "C", "І": "I", "1": "I", "У": "V", "Л": "L"})
 _TO_LETTERS = str.maketrans("ABEKMHOPCTXY", "АВЕКМНОРСТХУ")
@@ -62,16 +60,12 @@ def _spelled(series: str) -> str | None:
     return f"{roman}-{pair}" if _SERIES.fullmatch(f"{roman}-{pair}") else None
 
 
-def has_certificate(kid: Kid, wanted: Certificate) -> bool:
-    """Whether Госуслуги named this certificate of the child."""
-    return any(_same(document, wanted) for document in kid.documents)
-
-
-def _same(document: Document, wanted: Certificate) -> bool:
-    if document.kind == _ACT_RECORD:
-        return not wanted.series and document.number.strip() == wanted.number
+def is_same(kind: str, series: str, number: str, wanted: Certificate) -> bool:
+    """Whether a document as Госуслуги name it is the certificate; what they wrote badly is none."""
+    if kind == "KID_ACT_RECORD":
+        return not wanted.series and number.strip() == wanted.number
     try:
-        known = certificate_of(document.series, document.number)
+        known = certificate_of(series, number)
     except Invalid:
         return False
     return bool(wanted.series) and known == wanted

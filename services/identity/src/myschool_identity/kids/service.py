@@ -9,7 +9,7 @@ import asyncpg
 
 from myschool_identity.account.rules import birth_day
 from myschool_identity.kids.repository import KidsRepository
-from myschool_identity.kids.rules import Certificate, card_snils, certificate_of, has_certificate, same_name
+from myschool_identity.kids.rules import Certificate, card_snils, certificate_of, is_same, same_name
 from myschool_identity.profile.model import EsiaProfile, Kid
 from myschool_identity.profile.service import Profiles
 from myschool_kit.db import Database
@@ -60,7 +60,7 @@ class Kids:
         if certificate is None or born is None or (profile := await self._profile(person_id)) is None:
             return False
         return any(
-            kid.birth_date == born.isoformat() and same_name(kid.family_name, family_name) and has_certificate(kid, certificate)
+            kid.birth_date == born.isoformat() and same_name(kid.family_name, family_name) and _has(kid, certificate)
             for kid in profile.kids
         )
 
@@ -75,6 +75,10 @@ class Kids:
             return {}
         found = await self._repository.by_hashes(self._database.reads, list(hashes))
         return {hashes[one]: row for one, row in found.items()}
+
+
+def _has(kid: Kid, wanted: Certificate) -> bool:
+    return any(is_same(one.kind, one.series, one.number, wanted) for one in kid.documents)
 
 
 def _same_child(kid: Kid, row: asyncpg.Record | None) -> UUID | None:

@@ -1,12 +1,12 @@
 """Queries over claims."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from myschool_kit.db import Database
+from myschool_roles.claim.model import Ask
 
 _FIELDS = "id, guardian_id, student_id, organisation_id, source, source_day, status, version, expires_at, decided_at"
 # One guardian's claims come one after another.
@@ -37,18 +37,6 @@ FROM guardian_claim c LEFT JOIN person p ON p.id = c.guardian_id WHERE c.student
 _BIRTH = """
 SELECT p.birth_date, o.time_zone FROM person p, organisation o WHERE p.id = $1 AND o.id = $2
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Who asks for whom, and on whose word: Госуслуги's of a day, or the school's. `student_name` is as the asker knows it."""
-
-    guardian_id: UUID
-    student_id: UUID
-    organisation_id: UUID
-    source: str
-    source_day: date | None
-    student_name: str
 
 
 class ClaimRepository:

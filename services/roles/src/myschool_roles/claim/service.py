@@ -11,10 +11,11 @@ from myschool_kit.db import UnitOfWork
 from myschool_kit.ids import uuid7
 from myschool_kit.principal import Principal
 from myschool_roles import events
-from myschool_roles.claim.repository import Ask, ClaimRepository
+from myschool_roles.claim.model import Ask
+from myschool_roles.claim.repository import ClaimRepository
 from myschool_roles.errors import ClaimChanged, ClaimDeclined, ClaimNotFound, ClaimsMany
 from myschool_roles.guardian import rules
-from myschool_roles.guardian.repository import Fact
+from myschool_roles.guardian.model import Fact
 from myschool_roles.guardian.service import Guardians
 from myschool_roles.organisation.rules import caller_id
 
@@ -84,6 +85,10 @@ class Claims:
     async def of_guardian(self, guardian_id: UUID) -> list[dict[str, Any]]:
         """Open claims of the guardian, newest first; nothing of the school's data is in them."""
         return [dict(row) for row in await self._repository.of_guardian(guardian_id, clock.now())]
+
+    async def to_student(self, student_id: UUID) -> list[dict[str, Any]]:
+        """Open claims about the student, oldest first."""
+        return [dict(row) for row in await self._repository.to_student(student_id, clock.now())]
 
     async def _close(self, uow: UnitOfWork, row: asyncpg.Record, status: str, author: tuple[str, str]) -> asyncpg.Record:
         now = clock.now()

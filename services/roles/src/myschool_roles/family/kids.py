@@ -9,14 +9,14 @@ from myschool_kit import clock
 from myschool_kit.db import UnitOfWork
 from myschool_kit.ids import is_uuid
 from myschool_kit.principal import Principal
-from myschool_roles.claim.repository import Ask
+from myschool_roles.claim.model import Ask
 from myschool_roles.claim.service import Claims
 from myschool_roles.errors import KidNotFound, PersonNotFound, StudentAdult
 from myschool_roles.family.clients import Kid, Records
 from myschool_roles.family.repository import FamilyRepository
 from myschool_roles.family.rules import ADULT, CONNECTED, FOUND, UNKNOWN, WAITING, stage_of, state_of
 from myschool_roles.guardian import rules
-from myschool_roles.guardian.repository import DEFAULT_ZONE, Fact
+from myschool_roles.guardian.model import Fact
 from myschool_roles.guardian.service import Guardians
 from myschool_roles.person.service import People
 
@@ -73,7 +73,7 @@ class Kids:
 
 
 def _stage(kid: Kid, row: asyncpg.Record | None) -> str:
-    today = clock.school_day(row["time_zone"] if row is not None else DEFAULT_ZONE)
+    today = clock.school_day(row["time_zone"] if row is not None else rules.DEFAULT_ZONE)
     return stage_of([kid.birth_day, row["birth_date"] if row is not None else None], today)
 
 

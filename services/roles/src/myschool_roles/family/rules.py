@@ -6,7 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from myschool_kit.errors import Invalid, Violation
-from myschool_roles.guardian import rules
+from myschool_roles.guardian.rules import FULL, stage_on
+from myschool_roles.guardian.rules import UNKNOWN as NO_STAGE
 
 SELF, CHILD = "SELF", "CHILD"
 PENDING, CONFIRMED, REFUSED, WITHDRAWN = "PENDING", "CONFIRMED", "REFUSED", "WITHDRAWN"
@@ -67,18 +68,18 @@ def wish_of(
 
 def stage_of(days: Iterable[date | None], today: date) -> str:
     """The stage by the earliest of the days of birth that are known: Госуслуги and a school may differ, the stricter one counts."""
-    return rules.stage_on(min((day for day in days if day is not None), default=None), today)
+    return stage_on(min((day for day in days if day is not None), default=None), today)
 
 
 def state_of(standing: str | None, stage: str, *, waits: bool, is_listed: bool) -> str:
     """What can be done about a child whom Госуслуги named; `standing` is the kind of the caller's guardianship."""
-    if standing == rules.FULL:
+    if standing == FULL:
         return CONNECTED
-    if stage == rules.ADULT:
+    if stage == ADULT:
         return ADULT
     if waits:
         return WAITING
-    return FOUND if is_listed and stage != rules.UNKNOWN else UNKNOWN
+    return FOUND if is_listed and stage != NO_STAGE else UNKNOWN
 
 
 def _day(text: str) -> date | None:

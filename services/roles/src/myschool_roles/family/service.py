@@ -17,7 +17,7 @@ from myschool_kit.principal import Principal
 from myschool_kit.replies import json_body
 from myschool_privacy.audit.log import AccessLog
 from myschool_roles import events
-from myschool_roles.claim.repository import Ask
+from myschool_roles.claim.model import Ask
 from myschool_roles.claim.service import Claims
 from myschool_roles.errors import (
     CardChecksMany,
@@ -45,7 +45,7 @@ from myschool_roles.family.rules import (
     Wish,
     stage_of,
 )
-from myschool_roles.guardian.repository import Fact
+from myschool_roles.guardian.model import Fact
 from myschool_roles.guardian.rules import FROM_14
 from myschool_roles.guardian.service import Guardians
 from myschool_roles.organisation.rules import like

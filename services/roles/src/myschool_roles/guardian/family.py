@@ -12,7 +12,7 @@ from myschool_kit.ids import is_uuid
 from myschool_kit.principal import Principal
 from myschool_kit.replies import json_body
 from myschool_privacy.audit.log import AccessLog
-from myschool_roles.claim.repository import ClaimRepository
+from myschool_roles.claim.service import Claims
 from myschool_roles.errors import PersonNotFound
 from myschool_roles.guardian import rules
 from myschool_roles.guardian.repository import GuardianRepository
@@ -23,7 +23,7 @@ from myschool_roles.organisation.rules import caller_id
 class FamilyPage:
     """Reads about guardians."""
 
-    def __init__(self, repository: GuardianRepository, claims: ClaimRepository, access: AccessLog) -> None:
+    def __init__(self, repository: GuardianRepository, claims: Claims, access: AccessLog) -> None:
         self._repository = repository
         self._claims = claims
         self._access = access
@@ -34,9 +34,8 @@ class FamilyPage:
         is_student = principal.role_type == "STUDENT"
         ids = [caller] if is_student else await self._repository.children_of(caller)
         rows = await self._repository.guardians_of(ids)
-        now = clock.now()
-        invitations = await self._repository.invitations_of(caller, now)
-        claims = await self._claims.to_student(caller, now) if is_student else []
+        invitations = await self._repository.invitations_of(caller, clock.now())
+        claims = await self._claims.to_student(caller) if is_student else []
         students = [
             _student(student, caller, [row for row in rows if row["student_id"] == student["id"]], invitations, claims)
             for student in await self._repository.students(ids)
@@ -61,11 +60,7 @@ class FamilyPage:
 
 
 def _student(
-    student: asyncpg.Record,
-    caller: UUID,
-    rows: list[asyncpg.Record],
-    invitations: Iterable[asyncpg.Record],
-    claims: Iterable[asyncpg.Record],
+    student: asyncpg.Record, caller: UUID, rows: list[asyncpg.Record], invitations: Iterable[asyncpg.Record], claims: list[dict[str, Any]]
 ) -> dict[str, Any]:
     today = clock.school_day(student["time_zone"])
     stage = rules.stage_on(student["birth_date"], today)
@@ -79,7 +74,7 @@ def _student(
         "guardians": [_guardian(row, today, caller) for row in rows] if may_look else [],
         # A student invites a parent from 14 on, a parent somebody who stands in until the child is of age.
         "may_invite": stage == rules.FROM_14 if is_self else may_look and stage != rules.ADULT,
-        "claims": [] if stage == rules.ADULT else [dict(one) for one in claims],
+        "claims": [] if stage == rules.ADULT else claims,
         "invitations": [
             {"id": one["id"], "kind": one["kind"], "rights": one["rights"]}
             | {"last_day": one["last_day"] if one["kind"] == rules.TRUSTED else "", "expires_at_ms": one["expires_at_ms"]}

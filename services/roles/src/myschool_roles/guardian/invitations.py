@@ -12,7 +12,8 @@ from myschool_kit.principal import Principal
 from myschool_roles.errors import AlreadyGuardian, GuardianshipNotFound, InvitationNotFound, InvitationsMany, OwnGuardian, PersonNotFound
 from myschool_roles.guardian import rules
 from myschool_roles.guardian.code import Codes
-from myschool_roles.guardian.repository import Fact, GuardianRepository
+from myschool_roles.guardian.model import Fact
+from myschool_roles.guardian.repository import GuardianRepository
 from myschool_roles.guardian.service import Guardians, access_of, is_adult, is_parent
 from myschool_roles.invitation.service import FullInvitations
 from myschool_roles.organisation.rules import caller_id

@@ -1,15 +1,15 @@
 """Queries over guardianship outside of an import."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
 
 from myschool_kit.db import Database
+from myschool_roles.guardian.model import Fact
+from myschool_roles.guardian.rules import DEFAULT_ZONE
 
-DEFAULT_ZONE = "Europe/Moscow"
 # A student's school: the zone whose date counts, the name to be shown.
 _SCHOOL = """LEFT JOIN LATERAL (
     SELECT o.id AS organisation_id, o.short_name, o.time_zone, g.name AS group_name
@@ -74,18 +74,6 @@ FROM invitation WHERE created_by = $1 AND kind <> 'SCHOOL' AND {_OPEN} ORDER BY 
 _LOCK_INVITATION = "SELECT * FROM invitation WHERE id = $1 FOR UPDATE"
 _USE = "UPDATE invitation SET used_at = $2, used_by = $3 WHERE id = $1"
 _REVOKE = "UPDATE invitation SET revoked_at = coalesce(revoked_at, $3) WHERE id = $1 AND created_by = $2 AND used_at IS NULL RETURNING id"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A step in the life of a guardianship; author = person id and role."""
-
-    act: str
-    author: tuple[str, str]
-    at: datetime
-    rights: tuple[str, ...] = ()
-    day: date | None = None
-    basis: str = ""
 
 
 class GuardianRepository:

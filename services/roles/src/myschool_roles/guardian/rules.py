@@ -16,6 +16,8 @@ FULL, TRUSTED = "FULL", "TRUSTED"
 UNDER_14, FROM_14, ADULT, UNKNOWN = "UNDER_14", "FROM_14", "ADULT", "UNKNOWN"
 # Who stands in never consents in the child's name: that is the parents' alone (152-ФЗ ст. 9).
 GRANTABLE = frozenset({SEE, SIGN, CHAT})
+# Of a student who learns nowhere at the moment.
+DEFAULT_ZONE = "Europe/Moscow"
 LONGEST = timedelta(days=365)
 _ADULT_YEARS, _OWN_YEARS = 18, 14
 

@@ -14,7 +14,8 @@ from myschool_kit.principal import Principal
 from myschool_roles import events
 from myschool_roles.errors import GuardianshipChanged, GuardianshipNotFound
 from myschool_roles.guardian import rules
-from myschool_roles.guardian.repository import Fact, GuardianRepository
+from myschool_roles.guardian.model import Fact
+from myschool_roles.guardian.repository import GuardianRepository
 from myschool_roles.organisation.rules import caller_id
 from myschool_roles.role.model import Author
 from myschool_roles.role.service import Roles

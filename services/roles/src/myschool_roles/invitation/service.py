@@ -28,7 +28,7 @@ from myschool_roles.errors import (
 )
 from myschool_roles.guardian import rules
 from myschool_roles.guardian.code import Codes
-from myschool_roles.guardian.repository import Fact
+from myschool_roles.guardian.model import Fact
 from myschool_roles.guardian.service import Guardians
 from myschool_roles.invitation.repository import Batch, InvitationRepository
 from myschool_roles.organisation.rules import caller_id
