@@ -78,7 +78,7 @@ function Making({ data, group }: { data: FamilyInvitations; group: string }) {
         {making.error && <ProblemState problem={asProblem(making.error)} />}
         <div className={family.acts}>
           <Button variant="filled" disabled={chosen.length === 0} loading={making.isPending} onClick={() => making.mutate([])}>
-            {t('invitations.make', { count: chosen.length })}
+            {chosen.length === 0 ? t('invitations.choose') : t('invitations.make', { count: chosen.length })}
           </Button>
           {open.length > 0 && (
             <Button disabled={making.isPending} onClick={() => making.mutate(open.map((one) => one.id))}>

@@ -24,7 +24,7 @@ export function Start() {
   return (
     <Loaded query={query} skeleton={[140, 220]}>
       {(start) => (
-        <>
+        <div className={css.stack}>
           <Kids start={start} />
           <Card title={t('start.title')}>
             <div className={css.text}>
@@ -40,7 +40,7 @@ export function Start() {
             </div>
             <Button onClick={() => void leave()}>{t('common:act.signOut')}</Button>
           </Card>
-        </>
+        </div>
       )}
     </Loaded>
   )
