@@ -86,7 +86,7 @@ async def build(resources: Resources) -> App:
     separating = Separating(SeparatingRepository(), roles, guardians, people)
     duplicates = DuplicateServicer(Duplicates(DuplicateRepository(database), merging, separating, book, audit.log))
     records, asked = Records(account_pb2_grpc.AccountServiceStub(identity)), FamilyRepository(database)
-    kids = Kids(asked, records, people, guardians, claims)
+    kids = Kids(asked, records, people, guardians, claims, audit.log)
     families = FamilyServicer(Families(asked, organisations, people, records, guardians, claims, kids, audit.log), kids)
     servicers = (
         partial(add_RolesServiceServicer_to_server, servicer),

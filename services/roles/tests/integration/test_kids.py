@@ -375,6 +375,14 @@ async def test_claims_when_people_are_merged_then_follow(parent: Parent) -> None
     assert (await parent.start())["claims"] == []
 
 
+async def test_place_when_told_to_who_stands_for_nobody_yet_then_recorded(parent: Parent) -> None:
+    await parent.start()
+    await asyncio.sleep(1.3)  # rows are gathered for a second
+    reads = parent.world.harness.database.reads
+    logged = await reads.fetch("SELECT subject_id, reader_id FROM access_entry WHERE what = 'family.kids'")
+    assert [(str(row["subject_id"]), str(row["reader_id"])) for row in logged] == [(parent.timur, parent.me)]
+
+
 async def test_start_when_read_then_in_a_few_statements(parent: Parent) -> None:
     await parent.start()
     with parent.world.harness.statements.counted() as statements:

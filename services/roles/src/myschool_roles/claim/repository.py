@@ -35,7 +35,9 @@ SELECT c.id, coalesce(p.full_name, '') AS guardian_name, c.source, c.version, {_
 FROM guardian_claim c LEFT JOIN person p ON p.id = c.guardian_id WHERE c.student_id = $1 AND {_OPEN} ORDER BY c.created_at, c.id LIMIT 20
 """
 _BIRTH = """
-SELECT p.birth_date, o.time_zone FROM person p, organisation o WHERE p.id = $1 AND o.id = $2
+SELECT p.birth_date, o.id AS organisation_id, o.time_zone FROM person p JOIN organisation o ON o.id = coalesce((
+  SELECT e.organisation_id FROM enrolment e WHERE e.student_id = p.id AND e.last_day IS NULL
+  ORDER BY e.organisation_id = $2 DESC, e.from_day DESC, e.id LIMIT 1), $2) WHERE p.id = $1
 """
 
 
@@ -82,7 +84,7 @@ class ClaimRepository:
 
     @staticmethod
     async def born(connection: asyncpg.Connection, student_id: UUID, organisation_id: UUID) -> asyncpg.Record | None:
-        """Day of birth of the student and the zone of the school."""
+        """Day of birth of the student, the school they learn at now (rather this one, where at several) and its zone."""
         return await connection.fetchrow(_BIRTH, student_id, organisation_id)
 
     async def of_guardian(self, guardian_id: UUID, at: datetime) -> list[asyncpg.Record]:

@@ -65,7 +65,7 @@ class Claims:
         author = (principal.person_id, principal.role_type)
         if confirmed:
             fact = Fact("STUDENT_CONFIRMED", author, clock.now(), day=row["source_day"])
-            await self._guardians.establish(uow, (row["guardian_id"], row["student_id"]), row["organisation_id"], fact, "guardian_claim")
+            await self._guardians.establish(uow, (row["guardian_id"], row["student_id"]), about["organisation_id"], fact, "guardian_claim")
         closed = await self._close(uow, row, status, author)
         events.family_told(uow, row["guardian_id"])
         return closed

@@ -9,6 +9,7 @@ from myschool_kit import clock
 from myschool_kit.db import UnitOfWork
 from myschool_kit.ids import is_uuid
 from myschool_kit.principal import Principal
+from myschool_privacy.audit.log import AccessLog
 from myschool_roles.claim.model import Ask
 from myschool_roles.claim.service import Claims
 from myschool_roles.errors import KidNotFound, PersonNotFound, StudentAdult
@@ -24,12 +25,15 @@ from myschool_roles.person.service import People
 class Kids:
     """Children in the caller's account at Госуслуги."""
 
-    def __init__(self, repository: FamilyRepository, records: Records, people: People, guardians: Guardians, claims: Claims) -> None:
+    def __init__(
+        self, repository: FamilyRepository, records: Records, people: People, guardians: Guardians, claims: Claims, access: AccessLog
+    ) -> None:
         self._repository = repository
         self._records = records
         self._people = people
         self._guardians = guardians
         self._claims = claims
+        self._access = access
 
     async def of(self, person_id: UUID) -> list[dict[str, Any]] | None:
         """The children with what can be done about each; None while identity is away."""
@@ -37,7 +41,10 @@ class Kids:
         if kids is None:
             return None
         listed = await self._listed(person_id, kids)
-        return [_shown(kid, listed.get(kid.person_id)) for kid in kids]
+        shown = [_shown(kid, listed.get(kid.person_id)) for kid in kids]
+        # Who stands for nobody yet reads where a child learns.
+        self._access.record_each("family.kids", [one["student_id"] for one in shown if one["student_id"] and one["state"] == FOUND])
+        return shown
 
     async def add(self, uow: UnitOfWork, principal: Principal, key: str) -> bool:
         """Connects the caller with the child: True at once, False when the child's word is awaited. Repeating is harmless.
