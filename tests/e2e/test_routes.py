@@ -124,6 +124,7 @@ def foreign(route: Route, ids: dict[str, str]) -> bool:
         "POST /api/v1/roles": "organisation_id",
         "POST /api/v1/family/requests": "student_id",
         "POST /api/v1/family/invitations": "student_id",
+        "POST /api/v1/school/family-invitations": "student_id",
         "POST /api/v1/imports": "organisation_id",
         "POST /api/v1/session/role": "role_id",
         "POST /api/v1/consents/withdrawals": "student_id",
