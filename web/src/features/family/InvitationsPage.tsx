@@ -30,7 +30,9 @@ export function InvitationsPage() {
     <Loaded query={query} skeleton={[38, 220, 180]}>
       {(data) => (
         <div className={css.page}>
-          <PageHead title={t('invitations.title', { group: data.group_name })} sub={t('invitations.sub')} />
+          <div className="no-print">
+            <PageHead title={t('invitations.title', { group: data.group_name })} sub={t('invitations.sub')} />
+          </div>
           <Making data={data} group={groupId} />
           <Made data={data} group={groupId} token={token} onPage={setToken} />
         </div>

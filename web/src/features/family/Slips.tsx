@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 
 import type { Slip } from '@/api/invitations'
 import { moment } from '@/lib/format'
-import { Card, cx } from '@/ui/basic'
+import { Card } from '@/ui/basic'
 
 import { Qr } from './Qr'
 import css from './Slips.module.css'
@@ -14,8 +14,8 @@ export function Slips({ slips, names, group }: { slips: Slip[]; names: Map<strin
   const { t } = useTranslation('kids')
   const address = `${window.location.origin}/join`
   return (
-    <Card aria-label={t('slips.title')}>
-      <div className={cx('no-print')}>
+    <Card className={css.paper} aria-label={t('slips.title')}>
+      <div className="no-print">
         <p>{t('slips.about')}</p>
         <Button mt={12} variant="filled" leftSection={<IconPrinter size={18} aria-hidden />} onClick={() => window.print()}>
           {t('slips.print')}
