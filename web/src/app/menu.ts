@@ -56,7 +56,8 @@ const head = [statistics, journal, school, requests, importing, duplicates, libr
 /** The first entry is the page a cabinet opens on; a phone shows the first five. */
 const menus: Partial<Record<RoleType, MenuEntry[]>> = {
   TEACHER: teacher,
-  STUDENT: [diary, homework, progress, messages, library, family],
+  // Whoever asks a student for access is answered on the family page: it is one of the five a phone shows.
+  STUDENT: [diary, homework, progress, messages, family, library],
   GUARDIAN: [diary, homework, progress, messages, family, library],
   HEAD: head,
   DEPUTY_HEAD: head,
