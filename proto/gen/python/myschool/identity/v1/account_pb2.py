@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"myschool/identity/v1/account.proto\x12\x14myschool.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a myschool/common/v1/options.proto\"\x16\n\x14GetOwnRecordsRequest\"+\n\x15GetOwnRecordsResponse\x12\x12\n\nrecord_ids\x18\x01 \x03(\t\"M\n\x11LinkRecordRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\trecord_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12LinkRecordResponse\"\x13\n\x11GetOwnKidsRequest\"T\n\x12GetOwnKidsResponse\x12*\n\x04kids\x18\x01 \x03(\x0b\x32\x1c.myschool.identity.v1.OwnKid\x12\x12\n\ntold_at_ms\x18\x02 \x01(\x03\"z\n\x06OwnKid\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x13\n\x0b\x66\x61mily_name\x18\x02 \x01(\t\x12\x12\n\ngiven_name\x18\x03 \x01(\t\x12\x13\n\x0bmiddle_name\x18\x04 \x01(\t\x12\x12\n\nbirth_date\x18\x05 \x01(\t\x12\x11\n\tperson_id\x18\x06 \x01(\t\"\xbe\x01\n\x15\x43heckChildCardRequest\x12\x1d\n\x0b\x66\x61mily_name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1b\n\nbirth_date\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x19\n\x05snils\x18\x03 \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x14\x12&\n\x12\x63\x65rtificate_series\x18\x04 \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x14\x12&\n\x12\x63\x65rtificate_number\x18\x05 \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x1e\"F\n\x16\x43heckChildCardResponse\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x19\n\x11\x63\x65rtificate_known\x18\x02 \x01(\x08\"2\n\x13\x43heckAccountRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"(\n\x14\x43heckAccountResponse\x12\x10\n\x08signs_in\x18\x01 \x01(\x08\x32\xb0\x05\n\x0e\x41\x63\x63ountService\x12\x87\x01\n\rGetOwnRecords\x12*.myschool.identity.v1.GetOwnRecordsRequest\x1a+.myschool.identity.v1.GetOwnRecordsResponse\"\x1d\x90\x02\x01\x8a\xb5\x18\x16\n\raccount.match\x1a\x05roles\x12}\n\nGetOwnKids\x12\'.myschool.identity.v1.GetOwnKidsRequest\x1a(.myschool.identity.v1.GetOwnKidsResponse\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0c\x61\x63\x63ount.kids\x1a\x05roles\x12\x89\x01\n\x0e\x43heckChildCard\x12+.myschool.identity.v1.CheckChildCardRequest\x1a,.myschool.identity.v1.CheckChildCardResponse\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0c\x61\x63\x63ount.kids\x1a\x05roles\x12\x88\x01\n\x0c\x43heckAccount\x12).myschool.identity.v1.CheckAccountRequest\x1a*.myschool.identity.v1.CheckAccountResponse\"!\x90\x02\x01\x8a\xb5\x18\x1a\n\raccount.check\x12\x02\x06\x05\x1a\x05roles\x12~\n\nLinkRecord\x12\'.myschool.identity.v1.LinkRecordRequest\x1a(.myschool.identity.v1.LinkRecordResponse\"\x1d\x8a\xb5\x18\x19\n\x0c\x61\x63\x63ount.link\x12\x02\x06\x05\x1a\x05rolesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"myschool/identity/v1/account.proto\x12\x14myschool.identity.v1\x1a\x1b\x62uf/validate/validate.proto\x1a myschool/common/v1/options.proto\"\x16\n\x14GetOwnRecordsRequest\"+\n\x15GetOwnRecordsResponse\x12\x12\n\nrecord_ids\x18\x01 \x03(\t\"M\n\x11LinkRecordRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\trecord_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12LinkRecordResponse\"O\n\x13MergeRecordsRequest\x12\x1b\n\trecord_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1b\n\tmerged_id\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"(\n\x14MergeRecordsResponse\x12\x10\n\x08merge_id\x18\x01 \x01(\t\"1\n\x13UnlinkRecordRequest\x12\x1a\n\x08merge_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x16\n\x14UnlinkRecordResponse\"\x13\n\x11GetOwnKidsRequest\"T\n\x12GetOwnKidsResponse\x12*\n\x04kids\x18\x01 \x03(\x0b\x32\x1c.myschool.identity.v1.OwnKid\x12\x12\n\ntold_at_ms\x18\x02 \x01(\x03\"z\n\x06OwnKid\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x13\n\x0b\x66\x61mily_name\x18\x02 \x01(\t\x12\x12\n\ngiven_name\x18\x03 \x01(\t\x12\x13\n\x0bmiddle_name\x18\x04 \x01(\t\x12\x12\n\nbirth_date\x18\x05 \x01(\t\x12\x11\n\tperson_id\x18\x06 \x01(\t\"\xbe\x01\n\x15\x43heckChildCardRequest\x12\x1d\n\x0b\x66\x61mily_name\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1b\n\nbirth_date\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\x12\x19\n\x05snils\x18\x03 \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x14\x12&\n\x12\x63\x65rtificate_series\x18\x04 \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x14\x12&\n\x12\x63\x65rtificate_number\x18\x05 \x01(\tB\n\x80\x01\x01\xbaH\x04r\x02\x18\x1e\"F\n\x16\x43heckChildCardResponse\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x19\n\x11\x63\x65rtificate_known\x18\x02 \x01(\x08\"2\n\x13\x43heckAccountRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"(\n\x14\x43heckAccountResponse\x12\x10\n\x08signs_in\x18\x01 \x01(\x08\x32\xc2\x07\n\x0e\x41\x63\x63ountService\x12\x87\x01\n\rGetOwnRecords\x12*.myschool.identity.v1.GetOwnRecordsRequest\x1a+.myschool.identity.v1.GetOwnRecordsResponse\"\x1d\x90\x02\x01\x8a\xb5\x18\x16\n\raccount.match\x1a\x05roles\x12}\n\nGetOwnKids\x12\'.myschool.identity.v1.GetOwnKidsRequest\x1a(.myschool.identity.v1.GetOwnKidsResponse\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0c\x61\x63\x63ount.kids\x1a\x05roles\x12\x89\x01\n\x0e\x43heckChildCard\x12+.myschool.identity.v1.CheckChildCardRequest\x1a,.myschool.identity.v1.CheckChildCardResponse\"\x1c\x90\x02\x01\x8a\xb5\x18\x15\n\x0c\x61\x63\x63ount.kids\x1a\x05roles\x12\x88\x01\n\x0c\x43heckAccount\x12).myschool.identity.v1.CheckAccountRequest\x1a*.myschool.identity.v1.CheckAccountResponse\"!\x90\x02\x01\x8a\xb5\x18\x1a\n\raccount.check\x12\x02\x06\x05\x1a\x05roles\x12~\n\nLinkRecord\x12\'.myschool.identity.v1.LinkRecordRequest\x1a(.myschool.identity.v1.LinkRecordResponse\"\x1d\x8a\xb5\x18\x19\n\x0c\x61\x63\x63ount.link\x12\x02\x06\x05\x1a\x05roles\x12\x86\x01\n\x0cMergeRecords\x12).myschool.identity.v1.MergeRecordsRequest\x1a*.myschool.identity.v1.MergeRecordsResponse\"\x1f\x8a\xb5\x18\x1b\n\raccount.merge\x12\x03\x06\x05\x08\x1a\x05roles\x12\x86\x01\n\x0cUnlinkRecord\x12).myschool.identity.v1.UnlinkRecordRequest\x1a*.myschool.identity.v1.UnlinkRecordResponse\"\x1f\x8a\xb5\x18\x1b\n\raccount.merge\x12\x03\x06\x05\x08\x1a\x05rolesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,6 +37,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINKRECORDREQUEST'].fields_by_name['person_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_LINKRECORDREQUEST'].fields_by_name['record_id']._loaded_options = None
   _globals['_LINKRECORDREQUEST'].fields_by_name['record_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_MERGERECORDSREQUEST'].fields_by_name['record_id']._loaded_options = None
+  _globals['_MERGERECORDSREQUEST'].fields_by_name['record_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_MERGERECORDSREQUEST'].fields_by_name['merged_id']._loaded_options = None
+  _globals['_MERGERECORDSREQUEST'].fields_by_name['merged_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_UNLINKRECORDREQUEST'].fields_by_name['merge_id']._loaded_options = None
+  _globals['_UNLINKRECORDREQUEST'].fields_by_name['merge_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_CHECKCHILDCARDREQUEST'].fields_by_name['family_name']._loaded_options = None
   _globals['_CHECKCHILDCARDREQUEST'].fields_by_name['family_name']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_CHECKCHILDCARDREQUEST'].fields_by_name['birth_date']._loaded_options = None
@@ -59,6 +65,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNTSERVICE'].methods_by_name['CheckAccount']._serialized_options = b'\220\002\001\212\265\030\032\n\raccount.check\022\002\006\005\032\005roles'
   _globals['_ACCOUNTSERVICE'].methods_by_name['LinkRecord']._loaded_options = None
   _globals['_ACCOUNTSERVICE'].methods_by_name['LinkRecord']._serialized_options = b'\212\265\030\031\n\014account.link\022\002\006\005\032\005roles'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['MergeRecords']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['MergeRecords']._serialized_options = b'\212\265\030\033\n\raccount.merge\022\003\006\005\010\032\005roles'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['UnlinkRecord']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['UnlinkRecord']._serialized_options = b'\212\265\030\033\n\raccount.merge\022\003\006\005\010\032\005roles'
   _globals['_GETOWNRECORDSREQUEST']._serialized_start=123
   _globals['_GETOWNRECORDSREQUEST']._serialized_end=145
   _globals['_GETOWNRECORDSRESPONSE']._serialized_start=147
@@ -67,20 +77,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINKRECORDREQUEST']._serialized_end=269
   _globals['_LINKRECORDRESPONSE']._serialized_start=271
   _globals['_LINKRECORDRESPONSE']._serialized_end=291
-  _globals['_GETOWNKIDSREQUEST']._serialized_start=293
-  _globals['_GETOWNKIDSREQUEST']._serialized_end=312
-  _globals['_GETOWNKIDSRESPONSE']._serialized_start=314
-  _globals['_GETOWNKIDSRESPONSE']._serialized_end=398
-  _globals['_OWNKID']._serialized_start=400
-  _globals['_OWNKID']._serialized_end=522
-  _globals['_CHECKCHILDCARDREQUEST']._serialized_start=525
-  _globals['_CHECKCHILDCARDREQUEST']._serialized_end=715
-  _globals['_CHECKCHILDCARDRESPONSE']._serialized_start=717
-  _globals['_CHECKCHILDCARDRESPONSE']._serialized_end=787
-  _globals['_CHECKACCOUNTREQUEST']._serialized_start=789
-  _globals['_CHECKACCOUNTREQUEST']._serialized_end=839
-  _globals['_CHECKACCOUNTRESPONSE']._serialized_start=841
-  _globals['_CHECKACCOUNTRESPONSE']._serialized_end=881
-  _globals['_ACCOUNTSERVICE']._serialized_start=884
-  _globals['_ACCOUNTSERVICE']._serialized_end=1572
+  _globals['_MERGERECORDSREQUEST']._serialized_start=293
+  _globals['_MERGERECORDSREQUEST']._serialized_end=372
+  _globals['_MERGERECORDSRESPONSE']._serialized_start=374
+  _globals['_MERGERECORDSRESPONSE']._serialized_end=414
+  _globals['_UNLINKRECORDREQUEST']._serialized_start=416
+  _globals['_UNLINKRECORDREQUEST']._serialized_end=465
+  _globals['_UNLINKRECORDRESPONSE']._serialized_start=467
+  _globals['_UNLINKRECORDRESPONSE']._serialized_end=489
+  _globals['_GETOWNKIDSREQUEST']._serialized_start=491
+  _globals['_GETOWNKIDSREQUEST']._serialized_end=510
+  _globals['_GETOWNKIDSRESPONSE']._serialized_start=512
+  _globals['_GETOWNKIDSRESPONSE']._serialized_end=596
+  _globals['_OWNKID']._serialized_start=598
+  _globals['_OWNKID']._serialized_end=720
+  _globals['_CHECKCHILDCARDREQUEST']._serialized_start=723
+  _globals['_CHECKCHILDCARDREQUEST']._serialized_end=913
+  _globals['_CHECKCHILDCARDRESPONSE']._serialized_start=915
+  _globals['_CHECKCHILDCARDRESPONSE']._serialized_end=985
+  _globals['_CHECKACCOUNTREQUEST']._serialized_start=987
+  _globals['_CHECKACCOUNTREQUEST']._serialized_end=1037
+  _globals['_CHECKACCOUNTRESPONSE']._serialized_start=1039
+  _globals['_CHECKACCOUNTRESPONSE']._serialized_end=1079
+  _globals['_ACCOUNTSERVICE']._serialized_start=1082
+  _globals['_ACCOUNTSERVICE']._serialized_end=2044
 # @@protoc_insertion_point(module_scope)

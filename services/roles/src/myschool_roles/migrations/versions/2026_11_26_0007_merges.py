@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_26_0007"
-down_revision = "2026_11_26_0005"
+down_revision = "2026_11_26_0006"
 branch_labels = None
 depends_on = None
 
