@@ -59,7 +59,7 @@ async def test_preview_when_keys_change_before_it_is_confirmed_then_confirmed_al
     keys.retire(folder, "field.key")
     address = world.harness.settings.identity_address
     async with running_on(world.harness.database._url, SERVICE, redis_url, keys_dir=folder, identity_address=address) as after:
-        reply = await type(world)(after, world.identity, world.accounts).call(
+        reply = await type(world)(after, world.identity, world.accounts, world.blocking).call(
             "ConfirmImport", pb.ConfirmImportRequest(import_id=preview["id"])
         )
     assert orjson.loads(reply.body)["status"] == "DONE"

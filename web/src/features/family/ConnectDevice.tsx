@@ -15,7 +15,7 @@ import { ProblemState } from '@/ui/states'
 import { pairingsKey } from './ChildDevices'
 import css from './Family.module.css'
 import own from './ChildDevices.module.css'
-import { QrCode } from './QrCode'
+import { Qr } from './Qr'
 
 /** From the device's name to the code, and until the code was typed in there. */
 export function ConnectDevice({ child, devices, onClose }: { child: string; devices: PairedDevice[]; onClose: () => void }) {
@@ -85,7 +85,7 @@ function Made({ made, name, busy, onAgain }: { made: CreatedPairing; name: strin
   }
   return (
     <div className={own.pair}>
-      <QrCode value={childAddress(made.code)} label={t('devices.qr')} />
+      <Qr text={childAddress(made.code)} label={t('devices.qr')} />
       <div>
         <p>{t('devices.code', { name })}</p>
         <output className={own.code}>{made.code}</output>

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { encode } from 'uqr'
 
-import css from './Slips.module.css'
+import css from './Qr.module.css'
 
 /** A QR code, dark on white in both themes: cameras expect it so. */
 export function Qr({ text, label }: { text: string; label: string }) {
