@@ -29,7 +29,7 @@ async def test_lookup_key_when_replaced_then_an_import_finds_everybody_at_every_
 
     async def unchanged() -> None:
         async with running_on(url, SERVICE, redis_url, keys_dir=folder, identity_address=address) as neighbour:
-            counts = (await type(world)(neighbour, world.identity, world.accounts).upload(school, book))["counts"]
+            counts = (await type(world)(neighbour, world.identity, world.accounts, world.blocking).upload(school, book))["counts"]
             assert (counts["create"], counts["update"], counts["unchanged"]) == (0, 0, counts["rows"])
 
     database = world.harness.database

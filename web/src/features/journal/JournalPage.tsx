@@ -3,30 +3,33 @@ import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
 import { IconLayoutSidebarRightCollapse, IconLayoutSidebarRightExpand, IconPrinter } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import type { GradebookPage } from '@/api/journal'
 import { gradebookQuery } from '@/app/queries'
 import { useWatch } from '@/live/Live'
 import { Chip, cx, PageHead, Segments } from '@/ui/basic'
-import { Empty, Loaded } from '@/ui/states'
+import { Empty, Loaded, Skeleton } from '@/ui/states'
 
-import { CellCard } from './CellCard'
 import { markedToday, presentLesson } from './cells'
-import { ConflictCard } from './ConflictCard'
 import { Grid } from './Grid'
 import { GridFoot } from './GridFoot'
 import css from './Journal.module.css'
 import type { KeyAct } from './keys'
-import { LessonPanel } from './LessonPanel'
 import { PhoneLesson } from './PhoneLesson'
 import { Printed } from './Printed'
 import type { Entry } from './queue'
 import { RefusedCard } from './RefusedCard'
-import { TopicsView } from './TopicsView'
 import { useJournal, type CellPlace, type Journal } from './useJournal'
 import { usePrinting } from './usePrinting'
+
+// The grid is there first; what stands beside it or opens later is asked for as soon as the grid's own code has come.
+const later = { panel: import('./LessonPanel'), topics: import('./TopicsView'), card: import('./CellCard'), conflict: import('./ConflictCard') }
+const LessonPanel = lazy(async () => ({ default: (await later.panel).LessonPanel }))
+const TopicsView = lazy(async () => ({ default: (await later.topics).TopicsView }))
+const CellCard = lazy(async () => ({ default: (await later.card).CellCard }))
+const ConflictCard = lazy(async () => ({ default: (await later.conflict).ConflictCard }))
 
 export function JournalPage() {
   const { gradebookId } = useParams({ from: '/cabinet/journal/$gradebookId' })
@@ -60,7 +63,9 @@ function JournalOf({ page }: { page: GradebookPage }) {
           <Table page={page} view={view} phone={phone} table={table} />
           {current && (!folded || phone) && (
             <aside className="no-print" aria-label={t('panel.label')}>
-              <LessonPanel lessonId={current.id} />
+              <Suspense fallback={<Skeleton heights={[60, 38, 80, 60, 90]} />}>
+                <LessonPanel lessonId={current.id} />
+              </Suspense>
             </aside>
           )}
         </div>
@@ -110,7 +115,13 @@ type TableState = ReturnType<typeof useTable>
 
 function Table({ page, view, phone, table }: { page: GradebookPage; view: View; phone: boolean; table: TableState }) {
   const { journal, place, choose } = table
-  if (view === 'topics') return <TopicsView page={page} chosen={place.column} onChoose={(column) => choose({ row: place.row, column })} />
+  if (view === 'topics') {
+    return (
+      <Suspense fallback={<Skeleton heights={[520]} />}>
+        <TopicsView page={page} chosen={place.column} onChoose={(column) => choose({ row: place.row, column })} />
+      </Suspense>
+    )
+  }
   const overlay = table.needing && <Needing page={page} entry={table.needing} journal={journal} />
   const onUndo = journal.recent ? table.undo : undefined
   const foot = <GridFoot view={journal.view} today={markedToday(page, journal.rows)} onUndo={onUndo} onShow={table.show} />
@@ -122,7 +133,11 @@ function Table({ page, view, phone, table }: { page: GradebookPage; view: View; 
 
 function Needing({ page, entry, journal }: { page: GradebookPage; entry: Entry; journal: Journal }) {
   if (entry.state === 'refused') return <RefusedCard page={page} entry={entry} onDrop={() => journal.drop(entry)} />
-  return <ConflictCard page={page} entry={entry} onKeep={() => journal.drop(entry)} onMine={() => journal.insist(entry)} />
+  return (
+    <Suspense>
+      <ConflictCard page={page} entry={entry} onKeep={() => journal.drop(entry)} onMine={() => journal.insist(entry)} />
+    </Suspense>
+  )
 }
 
 function Details({ page, table }: { page: GradebookPage; table: TableState }) {
@@ -130,7 +145,11 @@ function Details({ page, table }: { page: GradebookPage; table: TableState }) {
   const row = details && journal.rows[details.row]
   const lesson = details && page.lessons[details.column]
   if (!details || !row || !lesson) return null
-  return <CellCard journal={journal} row={row} lesson={lesson} place={details} onClose={() => table.setDetails(null)} />
+  return (
+    <Suspense>
+      <CellCard journal={journal} row={row} lesson={lesson} place={details} onClose={() => table.setDetails(null)} />
+    </Suspense>
+  )
 }
 
 interface JournalHeadProps {
