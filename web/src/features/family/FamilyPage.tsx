@@ -36,8 +36,10 @@ export function FamilyPage() {
           )}
         </Loaded>
         {!isStudent && <AddChild />}
-        <Link to="/library">{t('common:menu.library')}</Link>
-        <Link to="/settings">{t('common:menu.settings')}</Link>
+        <div className={css.elsewhere}>
+          <Link to="/library">{t('common:menu.library')}</Link>
+          <Link to="/settings">{t('common:menu.settings')}</Link>
+        </div>
       </div>
     </>
   )
