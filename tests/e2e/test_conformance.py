@@ -49,6 +49,10 @@ async def ids_seen_by(visitor: Visitor) -> dict[str, str]:
     ids["person_id"] = state["person"]["id"]
     if state["role"] and state["role"]["organisation_id"]:
         ids["organisation_id"] = state["role"]["organisation_id"]
+        # A head sees every class of the school.
+        school = await visitor.get(f"/api/v1/organisations/{ids['organisation_id']}")
+        if school.status_code == 200 and school.json()["groups"]:
+            ids["group_id"] = school.json()["groups"][0]["id"]
     for role in state["roles"]:
         for group in role["groups"]:
             ids["group_id"] = group["id"]

@@ -10,7 +10,7 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from myschool.roles.v1 import family_pb2, roles_pb2
+from myschool.roles.v1 import family_pb2, guardian_pb2, invitation_pb2, roles_pb2
 from myschool_kit import telemetry
 
 from .conftest import Gateway
@@ -52,6 +52,11 @@ async def test_generated_requests_meet_no_500_and_only_documented_answers(
     deciding = ("SendFamilyRequest", "WithdrawFamilyRequest", "DecideFamilyRequest")
     gateway.services.answers |= {name: lambda _request: asked for name in deciding}
     gateway.services.answers |= {"GrantRole": lambda _request: changed, "ChangeRoleStatus": lambda _request: changed}
+    claimed = guardian_pb2.GuardianClaimReply(claim_id=str(uuid4()), status=guardian_pb2.GUARDIAN_CLAIM_STATUS_PENDING, version=1)
+    made = invitation_pb2.InvitationsReply(invitations=[invitation_pb2.MadeInvitation(invitation_id=str(uuid4()))])
+    told = invitation_pb2.GetInvitationCodesResponse(codes=[invitation_pb2.InvitationCode(invitation_id=str(uuid4()), code="c")])
+    gateway.services.answers |= {name: lambda _request: claimed for name in ("DecideGuardianClaim", "WithdrawGuardianClaim")}
+    gateway.services.answers |= {"InviteParent": lambda _request: made, "GetInvitationCodes": lambda _request: told}
     _session, secret = await gateway.sign_in()
     command = ["-m", "schemathesis.cli", "run", str(COMMITTED), "--url", gateway.url, "--checks", CHECKS, "--max-examples", "3"]
     command += ["--phases", "examples,coverage,fuzzing", "--seed", "1", "--no-color", "--continue-on-failure"]

@@ -74,7 +74,7 @@ def _read(claims: dict[str, Any]) -> tuple[str, str, str, set[str]]:
         _number(claims.get("exp"), never=0) > moment - _LEEWAY_S and _number(claims.get("nbf", 0), never=math.inf) <= moment + _LEEWAY_S
     )
     if claims.get("typ") != "Bearer" or not living or not _is(client, _CLIENT) or not _is(region, _REGION):
-        raise LoginRefused("not a living access token of a system", reason="MACHINE_TOKEN_REFUSED")
+        raise LoginRefused("not a living access token of a system", reason="ID_TOKEN_REFUSED")
     return str(client), str(name or client)[:200], str(region), set(str(claims.get("scope", "")).split())
 
 
