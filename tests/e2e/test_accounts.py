@@ -1,15 +1,13 @@
 """The life of an account: a coordinator closes and opens a sign-in, a head joins a duplicate and parts it again."""
 
-import os
 import re
 import time
-from pathlib import Path
 
 import looks
 import people
 import pytest
 import signing
-from browser import Browsers, Window
+from browser import Browsers
 from people import Visitor
 from playwright.async_api import expect
 
@@ -25,39 +23,25 @@ SHEETS = (
 )
 
 
-async def shown(window: Window, name: str) -> None:
-    """Whole at a desk and in a hand, in both themes; pictures are kept where they are asked for."""
-    found = []
-    for size, where in ((looks.DESK, "desk"), (looks.PHONE, "phone")):
-        await window.page.set_viewport_size(size)
-        await looks.settled(window.page)
-        found += [f"{name} {where}: {fault}" for fault in await looks.faults(window.page)]
-        if folder := os.environ.get("MYSCHOOL_PICTURES"):
-            await window.page.emulate_media(color_scheme="light")
-            await window.page.screenshot(path=Path(folder) / f"{name}-{where}.png", full_page=True)
-    assert found == []
-    await window.page.set_viewport_size(looks.DESK)
-
-
 async def test_person_when_blocked_then_out_within_seconds_and_told_why_until_unblocked(browsers: Browsers) -> None:
     mother = await signing.sign_in(await browsers.open("mother"), people.GUARDIAN, path="/diary")
     mother.expects(401)
     coordinator = await signing.sign_in(await browsers.open("coordinator"), people.COORDINATOR)
     page = coordinator.page
     await page.get_by_role("navigation").get_by_role("link", name="Учётные записи").first.click()
-    await shown(coordinator, "accounts")
+    await looks.shown(coordinator, "accounts")
     await page.get_by_label("Найти по фамилии или имени").fill("Белова Ольга")
     await page.get_by_role("button", name=f"Закрыть вход: {OLGA}").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("button", name="Закрыть вход")).to_be_disabled()
     await dialog.get_by_role("radio", name="Мог войти чужой").check()
     await dialog.get_by_label("Что случилось").fill("Звонила сама: пароль знают посторонние.")
-    await shown(coordinator, "accounts-block")
+    await looks.shown(coordinator, "accounts-block")
     began = time.monotonic()
     await dialog.get_by_role("button", name="Закрыть вход").click()
     await expect(mother.page.get_by_text("Вход с вашей учётной записью сейчас закрыт.")).to_be_visible(timeout=WITHIN_S * 1000)
     assert time.monotonic() - began < WITHIN_S + 1
-    await shown(mother, "blocked-out")
+    await looks.shown(mother, "blocked-out")
     await page.get_by_role("button", name="Вход закрыт", exact=True).click()
     await expect(page.get_by_text("Мог войти чужой")).to_be_visible()
 
@@ -68,7 +52,7 @@ async def test_person_when_blocked_then_out_within_seconds_and_told_why_until_un
     await expect(mother.page.get_by_text("возможно, вошёл кто-то другой")).to_be_visible()
     await expect(mother.page.get_by_text(re.compile("Номер обращения: [0-9a-f]{8}"))).to_be_visible()
     assert "посторонние" not in await mother.page.locator("body").inner_text()
-    await shown(mother, "blocked-problem")
+    await looks.shown(mother, "blocked-problem")
 
     await page.get_by_role("button", name=f"Открыть вход: {OLGA}").click()
     await dialog.get_by_label("Что случилось").fill("Пароль сменён.")
@@ -78,7 +62,7 @@ async def test_person_when_blocked_then_out_within_seconds_and_told_why_until_un
     await page.get_by_role("button", name=f"История: {OLGA}").click()
     await expect(dialog.get_by_text("Вход закрыт: Мог войти чужой").first).to_be_visible()
     await expect(dialog.get_by_text("Пароль сменён.").first).to_be_visible()
-    await shown(coordinator, "accounts-history")
+    await looks.shown(coordinator, "accounts-history")
     again = await signing.sign_in(await browsers.open("mother again"), people.GUARDIAN, path="/diary")
     await expect(signing.inside(again.page)).to_be_visible()
 
@@ -105,7 +89,7 @@ async def test_duplicate_when_joined_by_mistake_then_separated_again(browsers: B
     card = page.locator("section", has=page.get_by_role("heading", name=TWIN))
     await expect(card.get_by_text("4А, Школа № 12")).to_be_visible()
     await expect(card.get_by_text("7А, Школа № 12")).to_be_visible()
-    await shown(head, "duplicates")
+    await looks.shown(head, "duplicates")
     await card.get_by_role("button", name="Это разные люди").click()
     await expect(card).to_have_count(0)
     await page.get_by_role("button", name="Разные люди", exact=True).click()
@@ -118,10 +102,10 @@ async def test_duplicate_when_joined_by_mistake_then_separated_again(browsers: B
     await page.get_by_role("button", name="Соединённые", exact=True).click()
     await expect(page.get_by_text("Перенесен").first).to_be_visible()
     await page.get_by_role("button", name=f"Разделить обратно: {TWIN}").click()
-    await shown(head, "duplicates-separate")
+    await looks.shown(head, "duplicates-separate")
     await page.get_by_role("dialog").get_by_role("button", name="Разделить обратно").click()
     await expect(page.get_by_text("Записи разделены, всё вернулось на место.")).to_be_visible()
-    await shown(head, "duplicates-merged")
+    await looks.shown(head, "duplicates-merged")
     await page.get_by_role("button", name="На проверке", exact=True).click()
     await expect(card.get_by_text("4А, Школа № 12")).to_be_visible()
     await expect(card.get_by_text("7А, Школа № 12")).to_be_visible()

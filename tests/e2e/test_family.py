@@ -1,8 +1,5 @@
 """§5 A person in no school's list: the diary that is not found is a state with next steps, and the school answers in its cabinet."""
 
-import os
-from pathlib import Path
-
 import looks
 import moments
 import people
@@ -18,20 +15,6 @@ UNLISTED = "+7(900)0000011"
 GRANNY = "+7(900)0000012"
 # A list of pupils is all that a csv can be; how old somebody may be in it is not asked.
 SHEET = "ФИО;Дата рождения;СНИЛС;Класс\nТихонов Виктор Андреевич;28.01.1965;;4А\n"
-
-
-async def shown(window: Window, name: str) -> None:
-    """Whole at a desk and in a hand, in both themes; pictures are kept where they are asked for."""
-    found = []
-    for size, where in ((looks.DESK, "desk"), (looks.PHONE, "phone")):
-        await window.page.set_viewport_size(size)
-        await looks.settled(window.page)
-        found += [f"{name} {where}: {fault}" for fault in await looks.faults(window.page)]
-        if folder := os.environ.get("MYSCHOOL_PICTURES"):
-            await window.page.emulate_media(color_scheme="light")
-            await window.page.screenshot(path=Path(folder) / f"{name}-{where}.png", full_page=True)
-    assert found == []
-    await window.page.set_viewport_size(looks.DESK)
 
 
 async def ask_about(window: Window, child: str, born: str, group: str) -> None:
@@ -50,20 +33,20 @@ async def test_parent_in_no_list_when_asking_the_school_then_its_word_opens_the_
     page = parent.page
     await expect(page.get_by_role("heading", name="Осталось найти вас в школе")).to_be_visible()
     await ask_about(parent, "Белова Ева Андреевна", "2016-07-11", "4А")
-    await shown(parent, "start-waiting")
+    await looks.shown(parent, "start-waiting")
 
     head = await signing.sign_in(await browsers.open("head"), people.HEAD)
     await head.page.get_by_role("navigation").get_by_role("link", name="Запросы").first.click()
     card = head.page.locator("section", has=head.page.get_by_role("heading", name="Тихонов Виктор Андреевич — родитель?"))
     await expect(card.get_by_role("radio", name="Белова Ева Андреевна")).to_be_checked()
-    await shown(head, "inbox")
+    await looks.shown(head, "inbox")
     await card.get_by_role("button", name="Отказать").click()
     await card.get_by_label("Почему и что делать семье").fill("Принесите документ об опеке в канцелярию.")
     await card.get_by_role("button", name="Отправить отказ").click()
     await expect(card).to_have_count(0)
     # The parent's open page hears of it by itself.
     await expect(page.get_by_text("Ответ школы: Принесите документ об опеке в канцелярию.")).to_be_visible()
-    await shown(parent, "start-refused")
+    await looks.shown(parent, "start-refused")
 
     await ask_about(parent, "Белова Ева Андреевна", "2016-07-11", "4А")
     await head.page.reload()
@@ -79,7 +62,7 @@ async def test_parent_in_no_list_when_asking_the_school_then_its_word_opens_the_
     await parent.go("/family")
     await expect(page.get_by_text("Белова Ева Андреевна", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Добавить ребёнка").click()
-    await shown(parent, "family")
+    await looks.shown(parent, "family")
 
 
 async def test_record_of_the_same_name_when_the_school_confirms_then_the_account_is_that_person(gateway_url: str) -> None:
@@ -125,7 +108,7 @@ async def test_granny_until_friday_when_invited_then_sees_the_diary_until_it_is_
     await timur.get_by_label("писать в чате родителей").check()
     await timur.get_by_role("button", name="Создать ссылку").click()
     link = await timur.get_by_label("Ссылка для близкого").input_value()
-    await shown(mother, "family-invited")
+    await looks.shown(mother, "family-invited")
 
     granny = await browsers.open("granny")
     # The journal hears of it a moment after the roles, of its beginning and of its end.
@@ -138,7 +121,7 @@ async def test_granny_until_friday_when_invited_then_sees_the_diary_until_it_is_
     assert code not in page.url
     await signing.sign_in(granny, GRANNY, path="/join")
     await expect(page.get_by_label("Код или ссылка из приглашения")).to_have_value(code)
-    await shown(granny, "join")
+    await looks.shown(granny, "join")
     await page.get_by_role("button", name="Принять").click()
     await expect(page.get_by_text("Готово: Белов Тимур Андреевич")).to_be_visible()
     await page.get_by_role("link", name="Выбрать роль").click()
@@ -174,7 +157,7 @@ async def test_court_limit_when_recorded_by_the_school_then_the_parent_is_told_a
     line = head.page.get_by_role("listitem").filter(has_text="Белова Ольга Сергеевна").first
     await line.get_by_role("button", name="Записать решение суда").click()
     await line.get_by_label("Решение: суд и номер").fill("Решение Тверского районного суда № 2-1234/2026")
-    await shown(head, "court")
+    await looks.shown(head, "court")
     await line.get_by_role("button", name="Ограничить").click()
     await expect(head.page.get_by_text("Ограничен судом").first).to_be_visible()
     mother.expects(404, "/api/v1/students/")
@@ -185,7 +168,7 @@ async def test_court_limit_when_recorded_by_the_school_then_the_parent_is_told_a
     await moments.eventually(closed, 30, "the diary closed to the limited parent")
     await mother.go("/family")
     await expect(mother.page.get_by_text("Суд ограничил ваш доступ")).to_be_visible()
-    await shown(mother, "family-limited")
+    await looks.shown(mother, "family-limited")
 
     await line.get_by_role("button", name="Изменить ограничение").click()
     for right in ("видеть дневник", "отмечать «ознакомлен»", "писать в чате родителей", "давать согласия"):

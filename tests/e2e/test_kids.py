@@ -23,20 +23,6 @@ SHEET = (
 )
 
 
-async def shown(window: Window, name: str) -> None:
-    """Whole at a desk and in a hand, in both themes; pictures are kept where they are asked for."""
-    found = []
-    for size, where in ((looks.DESK, "desk"), (looks.PHONE, "phone")):
-        await window.page.set_viewport_size(size)
-        await looks.settled(window.page)
-        found += [f"{name} {where}: {fault}" for fault in await looks.faults(window.page)]
-        if folder := os.environ.get("MYSCHOOL_PICTURES"):
-            await window.page.emulate_media(color_scheme="light")
-            await window.page.screenshot(path=Path(folder) / f"{name}-{where}.png", full_page=True)
-    assert found == []
-    await window.page.set_viewport_size(looks.DESK)
-
-
 @pytest.fixture
 async def head(gateway_url: str) -> AsyncIterator[Visitor]:
     """The head, whose list has two of the father's children."""
@@ -74,7 +60,7 @@ async def test_children_of_gosuslugi_when_connected_then_the_young_at_once_and_t
     await expect(line["Степан"].get_by_text("4А · Школа № 12")).to_be_visible()
     await expect(line["Полина"].get_by_text("Школа № 12")).to_have_count(0)
     await expect(line["Варвара"].get_by_text("Пока не найден")).to_be_visible()
-    await shown(father, "kids-start")
+    await looks.shown(father, "kids-start")
     await line["Варвара"].get_by_role("button", name="Спросить школу").click()
     await expect(line["Варвара"].get_by_label("Фамилия, имя и отчество ребёнка")).to_have_value("Журавлёва Варвара Андреевна")
     await line["Полина"].get_by_role("button", name="Попросить ребёнка").click()
@@ -89,7 +75,7 @@ async def test_children_of_gosuslugi_when_connected_then_the_young_at_once_and_t
     await expect(page.get_by_text("Степан · 4А")).to_be_visible()
     await father.go("/family")
     await expect(line["Степан"].get_by_text("Подключён", exact=True)).to_be_visible()
-    await shown(father, "kids-family")
+    await looks.shown(father, "kids-family")
 
     daughter = await signing.sign_in(await browsers.open("daughter"), people.DAUGHTER)
     await daughter.go("/family")
@@ -97,7 +83,7 @@ async def test_children_of_gosuslugi_when_connected_then_the_young_at_once_and_t
     await expect(asks.get_by_text("Журавлёв Андрей Петрович просит доступ к вашему дневнику")).to_be_visible()
     student = (await daughter.read("/api/v1/session"))["person"]["id"]
     assert not await reads_diary(father, student)
-    await shown(daughter, "kids-claim")
+    await looks.shown(daughter, "kids-claim")
     await asks.get_by_role("button", name="Разрешить").click()
     parents = daughter.page.get_by_role("listitem").filter(has_text="Журавлёв Андрей Петрович")
     await expect(parents.get_by_text("Родитель", exact=True)).to_be_visible()
@@ -107,7 +93,7 @@ async def test_children_of_gosuslugi_when_connected_then_the_young_at_once_and_t
     await daughter.page.get_by_role("button", name="Пригласить родителя").click()
     await expect(daughter.page.get_by_label("Ссылка для родителя", exact=True)).to_be_visible()
     await expect(daughter.page.get_by_text("Ссылка для родителя ещё не принята")).to_be_visible()
-    await shown(daughter, "kids-invite-parent")
+    await looks.shown(daughter, "kids-invite-parent")
     await daughter.page.get_by_role("button", name="Отозвать").click()
     await expect(daughter.page.get_by_text("Ссылка для родителя ещё не принята")).to_have_count(0)
 
@@ -120,11 +106,11 @@ async def test_slip_of_the_school_when_its_code_is_typed_then_the_diary_is_open(
     await page.get_by_role("link", name="Приглашения для родителей").click()
     await page.get_by_label("Лебедева Ксения").check()
     await page.get_by_label("Белов Тимур").check()
-    await shown(head, "invitations")
+    await looks.shown(head, "invitations")
     await page.get_by_role("button", name="Сделать 2 приглашения").click()
     slip = page.get_by_role("article").filter(has_text="Белов Тимур")
     await expect(slip.get_by_role("img", name="QR-код приглашения")).to_be_visible()
-    await shown(head, "slips")
+    await looks.shown(head, "slips")
     # On paper there is nothing but slips.
     await page.emulate_media(media="print")
     await expect(page.get_by_role("heading", name="Кого пригласить")).to_be_hidden()
@@ -175,7 +161,7 @@ async def test_numbers_of_a_child_when_they_fit_then_the_school_sees_it_and_only
     father.expects(422, "/api/v1/family/requests")
     await varvara.get_by_role("button", name="Отправить запрос").click()
     await expect(varvara.get_by_text("Это не СНИЛС")).to_be_visible()
-    await shown(father, "kids-numbers")
+    await looks.shown(father, "kids-numbers")
     # The sister is in the list, and the number is hers.
     await varvara.get_by_label("Фамилия, имя и отчество ребёнка").fill("Журавлёва Полина Андреевна")
     await varvara.get_by_label("Дата рождения").fill("2011-03-02")
@@ -190,5 +176,5 @@ async def test_numbers_of_a_child_when_they_fit_then_the_school_sees_it_and_only
     await expect(card.get_by_role("radio", name="Журавлёва Полина Андреевна")).to_be_checked()
     # This house does not ask Госуслуги for certificates.
     await expect(card.get_by_text("Свидетельство совпало с Госуслугами")).to_have_count(0)
-    await shown(window, "inbox-evidence")
+    await looks.shown(window, "inbox-evidence")
     assert not [line for one in (father, window) for line in one.lines if "000118" in line or "018 14" in line]

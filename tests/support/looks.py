@@ -1,5 +1,7 @@
 """How a page must look whatever it shows: it fits the window, and no tool for the disabled stumbles over it."""
 
+import os
+from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.async_playwright import Axe
@@ -63,3 +65,17 @@ async def faults_at(window: Window, path: str, sizes: list[dict[str, int]]) -> l
         await settled(window.page)
         found += [f"{path} at {size['width']}: {fault}" for fault in await faults(window.page)]
     return found
+
+
+async def shown(window: Window, name: str) -> None:
+    """Whole at a desk and in a hand, in both themes; pictures are kept where they are asked for (MYSCHOOL_PICTURES)."""
+    found = []
+    for size, where in ((DESK, "desk"), (PHONE, "phone")):
+        await window.page.set_viewport_size(size)
+        await settled(window.page)
+        found += [f"{name} {where}: {fault}" for fault in await faults(window.page)]
+        if folder := os.environ.get("MYSCHOOL_PICTURES"):
+            await window.page.emulate_media(color_scheme="light")
+            await window.page.screenshot(path=Path(folder) / f"{name}-{where}.png", full_page=True)
+    assert found == []
+    await window.page.set_viewport_size(DESK)

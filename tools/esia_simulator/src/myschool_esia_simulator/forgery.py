@@ -35,11 +35,11 @@ def forged(token: str, tampering: str, keys: KeyRing) -> str:
     if tampering == "signature":
         return f"{head}.{body}.{('A' if signature[0] != 'A' else 'B')}{signature[1:]}"
     if tampering == "alg_none":
-        return f"{_part({'alg': 'none', 'typ': 'JWT', 'sbt': 'id', 'ver': 0})}.{body}."
+        return f"{part({'alg': 'none', 'typ': 'JWT', 'sbt': 'id', 'ver': 0})}.{body}."
     if tampering == "alg_hs256":
         # The confusion attack: the public key, known to everybody, as the secret of an HMAC.
-        signed = f"{_part({'alg': 'HS256', 'typ': 'JWT', 'sbt': 'id', 'ver': 0})}.{body}"
-        return f"{signed}.{_text(hmac.new(keys.public_pem(), signed.encode(), hashlib.sha256).digest())}"
+        signed = f"{part({'alg': 'HS256', 'typ': 'JWT', 'sbt': 'id', 'ver': 0})}.{body}"
+        return f"{signed}.{text(hmac.new(keys.public_pem(), signed.encode(), hashlib.sha256).digest())}"
     if tampering == "wrong_key":
         header = {"alg": "RS256", "typ": "JWT", "sbt": "id", "ver": 0}
         claims = json.loads(base64.urlsafe_b64decode(body + "=="))
@@ -48,9 +48,11 @@ def forged(token: str, tampering: str, keys: KeyRing) -> str:
     return token
 
 
-def _part(content: Claims) -> str:
-    return _text(json.dumps(content).encode())
+def part(content: Claims) -> str:
+    """Head or body of a token as it is written."""
+    return text(json.dumps(content).encode())
 
 
-def _text(content: bytes) -> str:
+def text(content: bytes) -> str:
+    """Bytes as a token writes them: base64 for addresses, without filling."""
     return base64.urlsafe_b64encode(content).decode().rstrip("=")

@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
 from myschool_esia_simulator.faults import Faults
-from myschool_esia_simulator.forgery import altered, forged
+from myschool_esia_simulator.forgery import altered, forged, part, text
 from myschool_esia_simulator.gost import key_of
 from myschool_esia_simulator.keyring import KeyRing
 from myschool_esia_simulator.people import Person
@@ -108,36 +108,28 @@ class Tokens:
     def _sign(self, kind: str, version: int, claims: dict[str, Any]) -> str:
         header = {"ver": version, "typ": "JWT", "sbt": kind}
         if self._keys.gost:
-            text = f"{_part(header | {'alg': _GOST})}.{_part(claims)}"
-            return f"{text}.{_text(self._keys.gost[0].sign(text.encode()))}"
+            signed = f"{part(header | {'alg': _GOST})}.{part(claims)}"
+            return f"{signed}.{text(self._keys.gost[0].sign(signed.encode()))}"
         return jwt.encode(header | {"alg": "RS256"}, claims, self._keys.current, registry=self._registry)
 
 
 def _read_gost(token: str, keys: KeyRing) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """A token that one of the ГОСТ keys made."""
-    text, _, signature = token.rpartition(".")
+    content, _, signature = token.rpartition(".")
     try:
-        head, body = (json.loads(_bytes(part)) for part in text.split("."))
-        good = any(_signed(pair.der, text, signature) for pair in keys.gost)
+        head, body = (json.loads(_bytes(one)) for one in content.split("."))
+        good = any(_signed(pair.der, content, signature) for pair in keys.gost)
     except ValueError:
         return None
     return (head, body) if good and head.get("alg") == _GOST else None
 
 
 @lru_cache(maxsize=1000)
-def _signed(certificate: bytes, text: str, signature: str) -> bool:
+def _signed(certificate: bytes, content: str, signature: str) -> bool:
     """Remembered, because it takes some 50 ms and a client asks half a dozen times with one token."""
     key = key_of(certificate)
-    return key is not None and key.verify(_bytes(signature), text.encode())
+    return key is not None and key.verify(_bytes(signature), content.encode())
 
 
-def _part(content: dict[str, Any]) -> str:
-    return _text(json.dumps(content).encode())
-
-
-def _text(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def _bytes(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+def _bytes(written: str) -> bytes:
+    return base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))

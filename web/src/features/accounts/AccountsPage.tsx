@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { getAccounts, type Account } from '@/api/accounts'
 import { asProblem } from '@/api/problem'
 import { moment } from '@/lib/format'
+import { More } from '@/ui/More'
 import { Card, Chip, cx, Grow, PageHead, Rows, Segments, Sub } from '@/ui/basic'
 import { Empty, ProblemState, Skeleton } from '@/ui/states'
 import ui from '@/ui/ui.module.css'
@@ -63,11 +64,7 @@ export function AccountsPage() {
               <Line key={one.person_id} account={one} />
             ))}
           </Rows>
-          {query.hasNextPage && (
-            <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t('common:act.more')}
-            </Button>
-          )}
+          <More query={query} />
         </Card>
       )}
     </>

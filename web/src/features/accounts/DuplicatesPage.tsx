@@ -1,9 +1,9 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { getDuplicates } from '@/api/duplicates'
+import { More } from '@/ui/More'
 import { PageHead, Segments } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
 
@@ -50,11 +50,7 @@ function Pairs({ judged }: { judged: boolean }) {
             {pairs.map((pair) => (
               <PairCard key={`${pair.first.id} ${pair.second.id}`} pair={pair} judged={judged} />
             ))}
-            {query.hasNextPage && (
-              <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                {t('common:act.more')}
-              </Button>
-            )}
+            <More query={query} />
           </div>
         )
       }}

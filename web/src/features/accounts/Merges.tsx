@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { getMerges, separatePeople, type KeptRow, type Merge } from '@/api/duplicates'
 import { asProblem } from '@/api/problem'
 import { moment } from '@/lib/format'
+import { More } from '@/ui/More'
 import { Card, Chip, cx, Grow, Note, Rows, Sub } from '@/ui/basic'
 import { Dialog } from '@/ui/Dialog'
 import { Empty, Loaded, ProblemState } from '@/ui/states'
@@ -37,11 +38,7 @@ export function Merges() {
                   <Line key={one.id} merge={one} onKept={setKept} />
                 ))}
               </Rows>
-              {query.hasNextPage && (
-                <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  {t('common:act.more')}
-                </Button>
-              )}
+              <More query={query} />
             </Card>
           )
         }}

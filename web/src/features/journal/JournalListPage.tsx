@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -6,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { getGradebooks, type GradebookSummary } from '@/api/journal'
 import { useSession } from '@/app/session'
 import { shortDate, shortName } from '@/lib/format'
+import { More } from '@/ui/More'
 import { PageHead } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
 
@@ -62,11 +62,7 @@ export function JournalListPage() {
           )
         }
       </Loaded>
-      {query.hasNextPage && (
-        <Button mt={16} loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {t('common:act.more')}
-        </Button>
-      )}
+      <More query={query} mt={16} />
     </>
   )
 }

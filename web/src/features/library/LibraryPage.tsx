@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next'
 import { searchItems, type Item, type ItemsFound } from '@/api/library'
 import { asProblem } from '@/api/problem'
 import type { LibrarySearch } from '@/app/searches'
+import { More } from '@/ui/More'
 import { Chip, PageHead } from '@/ui/basic'
 import { Empty, ProblemState, Skeleton } from '@/ui/states'
 
@@ -47,9 +48,7 @@ export function LibraryPage() {
           </div>
           {query.hasNextPage && (
             <div className={css.more}>
-              <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                {t('common:act.more')}
-              </Button>
+              <More query={query} />
             </div>
           )}
         </>

@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { getImport, type ImportRow, type SchoolImport } from '@/api/school'
+import { More } from '@/ui/More'
 import { Chip, type Tone } from '@/ui/basic'
 
 import css from './School.module.css'
@@ -58,9 +58,7 @@ export function ImportRows({ found }: { found: SchoolImport }) {
       </div>
       {query.hasNextPage && (
         <div style={{ marginTop: 12 }}>
-          <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t('common:act.more')}
-          </Button>
+          <More query={query} />
         </div>
       )}
     </>

@@ -1,4 +1,4 @@
-import { Button, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next'
 import { asProblem } from '@/api/problem'
 import { getOrganisations } from '@/api/school'
 import { number } from '@/lib/format'
+import { More } from '@/ui/More'
 import { Card, PageHead } from '@/ui/basic'
 import { Empty, ProblemState, Skeleton } from '@/ui/states'
 
@@ -77,11 +78,7 @@ export function OrganisationsPage() {
               </tbody>
             </table>
           </div>
-          {query.hasNextPage && (
-            <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t('common:act.more')}
-            </Button>
-          )}
+          <More query={query} />
         </Card>
       )}
     </>

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -7,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { getLooks, type Look } from '@/api/privacy'
 import { useSession } from '@/app/session'
 import { capital, dayOf, longDate, time } from '@/lib/format'
+import { More } from '@/ui/More'
 import { Card, Grow, Note, Row, Rows, Segments, Sub } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
 
@@ -75,11 +75,7 @@ function Looks({ subject }: { subject: string }) {
               </Rows>
             </section>
           ))}
-          {query.hasNextPage && (
-            <Button style={{ marginTop: 12 }} loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t('common:act.more')}
-            </Button>
-          )}
+          <More query={query} style={{ marginTop: 12 }} />
         </>
       )}
     </Loaded>

@@ -1,9 +1,9 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { getConsentFacts } from '@/api/consents'
 import { moment } from '@/lib/format'
+import { More } from '@/ui/More'
 import { Grow, Row, Rows, Sub } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
 
@@ -32,11 +32,7 @@ export function ConsentHistory({ subjectId }: { subjectId: string }) {
               </Row>
             ))}
           </Rows>
-          {query.hasNextPage && (
-            <Button size="xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t('consents.more')}
-            </Button>
-          )}
+          <More query={query} size="xs" label={t('consents.more')} />
         </>
       )}
     </Loaded>

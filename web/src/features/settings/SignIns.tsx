@@ -1,9 +1,9 @@
-import { Button } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { getSignIns, type SignIn } from '@/api/session'
 import { moment } from '@/lib/format'
+import { More } from '@/ui/More'
 import { Chip, Grow, Row, Rows, Sub } from '@/ui/basic'
 import { Loaded } from '@/ui/states'
 
@@ -29,11 +29,7 @@ export function SignIns() {
                 <Line key={one.id} signIn={one} />
               ))}
           </Rows>
-          {query.hasNextPage && (
-            <Button size="xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t('consents.more')}
-            </Button>
-          )}
+          <More query={query} size="xs" label={t('consents.more')} />
         </>
       )}
     </Loaded>

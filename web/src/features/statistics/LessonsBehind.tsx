@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { asProblem } from '@/api/problem'
 import { getLessonsBehind, type Indicator, type LessonBehind, type Range } from '@/api/statistics'
 import { shortDate, shortName } from '@/lib/format'
+import { More } from '@/ui/More'
 import { Card, Chip } from '@/ui/basic'
 import { Empty, ProblemState, Skeleton } from '@/ui/states'
 
@@ -76,9 +77,7 @@ export function LessonsBehind({ behind, onClose }: { behind: Behind; onClose: ()
         )}
         {query.hasNextPage && (
           <div className={css.more}>
-            <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t('common:act.more')}
-            </Button>
+            <More query={query} />
           </div>
         )}
       </Card>
