@@ -20,7 +20,9 @@ TERMINATED = 128 + 15
 
 
 async def _free_cell(teacher: Visitor) -> tuple[Facts, Place]:
-    books = (await teacher.get("/api/v1/gradebooks")).json()["gradebooks"]
+    reply = await teacher.get("/api/v1/gradebooks")
+    assert reply.status_code == httpx.codes.OK, reply.text
+    books = reply.json()["gradebooks"]
     book = next(one for one in books if one["group_name"] == "7А" and one["subject"] == "Алгебра")
     facts = Facts((await teacher.get(f"/api/v1/gradebooks/{book['id']}")).json())
     return facts, facts.free(1)[0]

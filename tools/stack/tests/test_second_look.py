@@ -29,9 +29,9 @@ def looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def look(*words: str) -> tuple[int, list[list[str]]]:
         def runner(command: list[str]) -> int:
             commands.append(command)
-            return run(tmp_path, *command, folder_too=len(commands) == 1).returncode
+            return run(tmp_path, *command, folder_too=False).returncode
 
-        return second_look.watched(runner, list(words), tmp_path / "cache"), commands
+        return second_look.watched(runner, list(words), tmp_path / "cache", [str(tmp_path)]), commands
 
     return look
 

@@ -29,8 +29,9 @@ _OPTIONS = [
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_receive_message_length", 32 * 1024 * 1024),
     ("grpc.max_send_message_length", 32 * 1024 * 1024),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.max_reconnect_backoff_ms", 500),  # within what the retries above wait: a service that is back is found by the call under way
     ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.dns_min_time_between_resolutions_ms", 1_000),  # not 30 s: a replaced pod has another address
 ]
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from myschool_images import base as bases
 from myschool_images import build as builds
 from myschool_images import engine as engines
+from myschool_stack import second_look
 from myschool_stack.errors import StackError
 from myschool_stack.keys import ensure_keys
 from myschool_stack.layout import checkout, profile
@@ -42,18 +44,26 @@ def containers(
     base: _Base = "",
     if_possible: Annotated[bool, typer.Option(help="where no engine can be had, say so and be content")] = False,
 ) -> None:
-    """Build all images and run tests/containers on them; further arguments go to pytest."""
+    """Build all images and run tests/containers on them, with a second look (ADR 0014); given arguments go to pytest instead."""
     if if_possible and (why := engines.obstacle()):
         typer.secho(f"The container tests are NOT run: {why}.", fg="yellow")
         return
     with engines.running(_note) as engine:
         builds.every(engine, bases.ensure(engine, base, _note), _work(), [])
         _note("images are built; tests")
-        environment = {**os.environ, "TESTCONTAINERS_RYUK_DISABLED": "true"}
-        command = [sys.executable, "-m", "pytest", "-m", "containers", "tests/containers", *context.args]
-        code = subprocess.run(command, cwd=checkout(), env=environment, check=False).returncode
+        code = _pytest(context.args) if context.args else second_look.watched(_pytest, [], _notes(), ["tests/containers"])
         _note("done")
     raise typer.Exit(code)
+
+
+def _pytest(arguments: list[str]) -> int:
+    environment = {**os.environ, "TESTCONTAINERS_RYUK_DISABLED": "true"}
+    command = [sys.executable, "-m", "pytest", "-m", "containers", *arguments]
+    return subprocess.run(command, cwd=checkout(), env=environment, check=False).returncode
+
+
+def _notes() -> Path:
+    return checkout() / ".local" / "pytest" / "containers"
 
 
 def _work() -> Work:

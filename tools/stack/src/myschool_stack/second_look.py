@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import typer
@@ -15,13 +15,14 @@ MOST = 3
 Runner = Callable[[list[str]], int]
 
 
-def watched(run: Runner, command: list[str], cache: Path) -> int:
+def watched(run: Runner, command: list[str], cache: Path, paths: Sequence[str] = ()) -> int:
     """Runs pytest; where at most three tests failed, runs their files once more, because tests of a file build on each other.
 
-    `cache` is a folder for pytest's own notes. Answers the exit code: that of the second run where there was one.
+    `paths` are looked at instead of those configured; `cache` is a folder for pytest's own notes. Answers the exit code, that of
+    the second run where there was one.
     """
     shutil.rmtree(cache, ignore_errors=True)
-    code = run([*command, "-o", f"cache_dir={cache}"])
+    code = run([*command, *paths, "-o", f"cache_dir={cache}"])
     failed = _failed(cache) if code == _TESTS_FAILED else []
     if not 1 <= len(failed) <= MOST or any("::" not in name for name in failed):
         return code
