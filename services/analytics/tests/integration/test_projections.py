@@ -5,7 +5,7 @@ import sys
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -17,15 +17,18 @@ import region
 
 from myschool.analytics.v1 import analytics_pb2 as pb
 from myschool.analytics.v1.analytics_pb2_grpc import StatisticsServiceStub
+from myschool.roles.events.v1 import roles_events_pb2 as roles
 from myschool_analytics import rebuild
 from myschool_analytics.activity.repository import ActivityRepository
 from myschool_analytics.consumers import TOPICS, handlers
 from myschool_analytics.rebuild_repository import TABLES
+from myschool_analytics.subject.repository import HOLDING
 from myschool_kit import clock, topics
 from myschool_kit.client import call
 from myschool_kit.consumer import Consumer, Event
 from myschool_kit.errors import Kind, RemoteError
 from myschool_kit.settings import Settings
+from myschool_privacy.subject.service import Subjects
 from myschool_testing import Harness, a_principal, token_of
 
 DAYS = {"first_day": "2026-11-01", "last_day": "2026-11-30"}
@@ -208,3 +211,31 @@ async def test_rebuild_when_run_over_kafka_then_the_same_state_and_faults_are_me
     report = await rebuild.run(settings, "analytics", analytics.database._url)
     assert report["lesson"][2] > 0
     assert await state(analytics) == before
+
+
+async def test_name_when_its_owner_was_erased_then_the_end_of_a_role_does_not_bring_it_back(analytics: Harness) -> None:
+    person = region.named("erased")
+
+    def changed(status: str, version: int) -> Event:
+        role = roles.StructuralRoleChanged(
+            role_id=region.named("role of the erased"),
+            person_id=person,
+            display_name="Забытов Пётр",
+            role_type="TEACHER",
+            status=status,
+            version=version,
+        )
+        return region.event("roles.roles", person, role)
+
+    async def name() -> str:
+        return await analytics.database.reads.fetchval("SELECT display_name FROM structural_role WHERE person_id = $1", UUID(person))
+
+    subjects = Subjects(analytics.database, HOLDING)
+    await consumer(analytics).take([changed("ACTIVE", 1)])
+    assert await name() == "Забытов Пётр"
+    async with analytics.database.begin() as uow:
+        assert await subjects.erase(uow, uuid4(), UUID(person))
+    await consumer(analytics).take([changed("ENDED", 2)])
+    assert await name() == "Удалённый профиль"
+    await consumer(analytics).take([changed("ACTIVE", 3)])
+    assert await name() == "Забытов Пётр"

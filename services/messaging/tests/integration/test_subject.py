@@ -36,17 +36,21 @@ def due(person_id: str, request_id: str) -> Event:
     return Event(uuid7(), SUBJECTS, person_id, name, message.SerializeToString(), "", clock.now())
 
 
+async def erase(world: World, person_id: str, request_id: str) -> None:
+    subjects = Subjects(world.harness.database, HOLDING)
+    consumer = Consumer("messaging", world.harness.settings, world.harness.database, also_erasing(Handlers.of([], {}), SUBJECTS, subjects))
+    await consumer.take([due(person_id, request_id)])
+
+
 async def test_words_when_their_author_is_erased_then_gone_once_and_the_rest_untouched(world, classroom) -> None:
     guardian, teacher = world.guardian(classroom.guardians[0]), world.teacher(classroom.homeroom)
     chat = await world.chat_id(classroom, "GUARDIANS")
     await world.post(guardian, chat, "Личное о ребёнке")
     await world.post(teacher, chat, "Собрание в среду")
     await world.post(guardian, chat, "Спасибо")
-    subjects = Subjects(world.harness.database, HOLDING)
-    consumer = Consumer("messaging", world.harness.settings, world.harness.database, also_erasing(Handlers.of([], {}), SUBJECTS, subjects))
     request = str(uuid7())
     for _ in range(3):
-        await consumer.take([due(classroom.guardians[0], request)])
+        await erase(world, classroom.guardians[0], request)
     messages = (await world.messages(teacher, chat))["messages"]
     assert sorted((one["seq"], one["author_name"], one["body"]) for one in messages) == [
         (1, "Удалённый профиль", "Сообщение удалено вместе с профилем автора"),
@@ -61,6 +65,20 @@ async def test_words_when_their_author_is_erased_then_gone_once_and_the_rest_unt
     with pytest.raises(asyncpg.RestrictViolationError):
         await world.harness.database.reads.execute("SELECT set_config('myschool.erasing', 'on', false)")
         await world.harness.database.reads.execute("DELETE FROM message")
+
+
+async def test_name_when_its_owner_was_erased_then_nothing_told_of_the_class_brings_it_back(world, classroom) -> None:
+    erased = classroom.guardians[0]
+    await erase(world, erased, str(uuid7()))
+    await world.take(classroom.whole())
+    names = await world.harness.database.reads.fetch("SELECT name, present FROM member WHERE person_id = $1", UUID(erased))
+    assert [tuple(row) for row in names] == [("Удалённый профиль", True)]
+    others = await world.harness.database.reads.fetchval(
+        "SELECT count(*) FROM member m JOIN chat c ON c.id = m.chat_id WHERE c.group_id = $1 AND m.name = 'Удалённый профиль' AND m.person_id <> $2",
+        UUID(classroom.group_id),
+        UUID(erased),
+    )
+    assert others == 0
 
 
 async def test_chat_when_a_teacher_reads_it_then_the_family_sees_it_and_members_of_it_are_not_recorded(world, classroom) -> None:

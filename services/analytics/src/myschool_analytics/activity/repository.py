@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from myschool_analytics.activity.rules import DEFAULT_WEEKS, LONGEST_DAYS, Batch
+from myschool_analytics.activity.rules import DEFAULT_WEEKS, LONGEST_DAYS, NOBODY, Batch
 
 _LESSONS = """
 INSERT INTO lesson AS l (lesson_id, gradebook_id, organisation_id, day, marks, attendance, has_topic, has_homework)
@@ -51,11 +51,14 @@ _ORGANISATION = """
 INSERT INTO organisation (organisation_id, short_name, time_zone) VALUES ($1, $2, $3)
 ON CONFLICT (organisation_id) DO UPDATE SET short_name = excluded.short_name, time_zone = excluded.time_zone
 """
+# An erased name stays erased when its role ends; it comes back only with a role that holds again.
 _ROLE = """
 INSERT INTO structural_role AS r (role_id, person_id, display_name, role_type, organisation_id, status, version)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (role_id) DO UPDATE
-SET display_name = excluded.display_name, status = excluded.status, version = excluded.version WHERE r.version <= excluded.version
+SET display_name = CASE WHEN r.display_name = $8 AND excluded.status <> 'ACTIVE' THEN r.display_name ELSE excluded.display_name END,
+    status = excluded.status, version = excluded.version
+WHERE r.version <= excluded.version
 """
 _GROUP = "INSERT INTO student_group (group_id, grade) VALUES ($1, $2) ON CONFLICT (group_id) DO UPDATE SET grade = excluded.grade"
 _ENROL = "INSERT INTO enrolment (group_id, student_id, organisation_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
@@ -208,7 +211,7 @@ class ActivityRepository:
 
     async def know_role(self, connection: asyncpg.Connection, role: tuple[UUID, UUID, str, str, UUID | None, str, int]) -> None:
         """The present state of a structural role."""
-        await connection.execute(_ROLE, *role)
+        await connection.execute(_ROLE, *role, NOBODY)
 
     async def know_group(self, connection: asyncpg.Connection, group_id: UUID, grade: int) -> None:
         """The grade of a group of students."""

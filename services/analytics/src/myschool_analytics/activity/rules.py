@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 # Acts of people without an organisation (providers, first sign-ins) are counted under the nil id.
 NOWHERE = UUID(int=0)
 DEFAULT_WEEKS = 8
+# How a person is called whose profile was erased.
+NOBODY = "Удалённый профиль"
 LONGEST_DAYS = 366
 
 

@@ -1,8 +1,7 @@
 """What analytics holds about a person."""
 
+from myschool_analytics.activity.rules import NOBODY
 from myschool_privacy.subject.holding import OF_THE_HOUSE, Holding, Part
-
-_NOBODY = "Удалённый профиль"
 
 HOLDING = Holding(
     parts=(
@@ -25,7 +24,7 @@ HOLDING = Holding(
             "Имя и роли в показателях",
             ("structural_role",),
             "SELECT display_name, role_type, status FROM structural_role WHERE person_id = $1 ORDER BY role_id",
-            erase=f"UPDATE structural_role SET display_name = '{_NOBODY}' WHERE person_id = $1 AND display_name <> '{_NOBODY}'",
+            erase=f"UPDATE structural_role SET display_name = '{NOBODY}' WHERE person_id = $1 AND display_name <> '{NOBODY}'",
         ),
         Part(
             "lessons",

@@ -19,6 +19,9 @@ STUDENT = "STUDENT"
 SIDES = frozenset({TEACHER, GUARDIAN, STUDENT})
 
 LONGEST = 4000
+
+# How a person is called whose profile was erased.
+NOBODY = "Удалённый профиль"
 _WORDS = {GUARDIANS: "родители", STUDENTS: "класс"}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from myschool_kit.ids import uuid7
-from myschool_messaging.chat.rules import KINDS
+from myschool_messaging.chat.rules import KINDS, NOBODY
 
 HOMEROOM = ""
 
@@ -47,6 +47,7 @@ SELECT x.id, g.id, x.kind, g.organisation_id, g.name
  ORDER BY g.id, x.kind
 ON CONFLICT (group_id, kind) DO UPDATE SET organisation_id = EXCLUDED.organisation_id, group_name = EXCLUDED.group_name
 """
+# The school keeps the name in its lists; a member whose profile was erased stays without one, whatever comes of the class.
 _MEMBERS = """
 WITH c AS (SELECT id, group_id, kind, last_seq FROM chat WHERE group_id = ANY($1::uuid[])),
  wanted AS (
@@ -65,8 +66,9 @@ WITH c AS (SELECT id, group_id, kind, last_seq FROM chat WHERE group_id = ANY($1
             SELECT 1 FROM wanted w WHERE (w.chat_id, w.person_id, w.side) = (m.chat_id, m.person_id, m.side)))
 INSERT INTO member (chat_id, person_id, side, name, read_seq, ends_at)
 SELECT chat_id, person_id, side, name, last_seq, ends_at FROM wanted
-ON CONFLICT (chat_id, person_id, side) DO UPDATE SET present = true, name = EXCLUDED.name, ends_at = EXCLUDED.ends_at
- WHERE NOT member.present OR member.name <> EXCLUDED.name OR member.ends_at IS DISTINCT FROM EXCLUDED.ends_at
+ON CONFLICT (chat_id, person_id, side) DO UPDATE SET present = true, ends_at = EXCLUDED.ends_at,
+       name = CASE member.name WHEN $2 THEN member.name ELSE EXCLUDED.name END
+ WHERE NOT member.present OR member.name NOT IN (EXCLUDED.name, $2) OR member.ends_at IS DISTINCT FROM EXCLUDED.ends_at
 """
 _COUNT = """
 UPDATE chat SET members = n.members
@@ -138,5 +140,5 @@ class RosterRepository:
             return
         ids, group_ids, kinds = (list(column) for column in zip(*wanted, strict=True))
         await connection.execute(_CHATS, ids, group_ids, kinds)
-        await connection.execute(_MEMBERS, group_ids)
+        await connection.execute(_MEMBERS, group_ids, NOBODY)
         await connection.execute(_COUNT, group_ids)

@@ -1,8 +1,8 @@
 """What messaging holds about a person."""
 
+from myschool_messaging.chat.rules import NOBODY
 from myschool_privacy.subject.holding import OF_THE_HOUSE, Holding, Part
 
-_NOBODY = "Удалённый профиль"
 _GONE = "Сообщение удалено вместе с профилем автора"
 
 HOLDING = Holding(
@@ -13,7 +13,7 @@ HOLDING = Holding(
             ("message",),
             """SELECT m.posted_at, c.group_name AS class, c.kind, m.body FROM message m JOIN chat c ON c.id = m.chat_id
             WHERE m.author_id = $1 ORDER BY m.posted_at, m.chat_id, m.seq""",
-            erase=f"UPDATE message SET body = '{_GONE}', author_name = '{_NOBODY}' WHERE author_id = $1 AND body <> '{_GONE}'",
+            erase=f"UPDATE message SET body = '{_GONE}', author_name = '{NOBODY}' WHERE author_id = $1 AND body <> '{_GONE}'",
         ),
         Part(
             "memberships",
@@ -21,7 +21,7 @@ HOLDING = Holding(
             ("member",),
             """SELECT c.group_name AS class, c.kind, m.side, m.name, m.present, m.read_seq FROM member m JOIN chat c ON c.id = m.chat_id
             WHERE m.person_id = $1 ORDER BY c.group_name, c.id, m.side""",
-            erase=f"UPDATE member SET name = '{_NOBODY}' WHERE person_id = $1 AND name <> '{_NOBODY}'",
+            erase=f"UPDATE member SET name = '{NOBODY}' WHERE person_id = $1 AND name <> '{NOBODY}'",
         ),
         Part(
             "roster",
