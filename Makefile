@@ -3,7 +3,7 @@ PYTHON ?= python3
 STACK := @$(PYTHON) tools/stack/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status logs reset demo env test test-slow lint gen bench lock images test-containers test-cluster restore-drill
+.PHONY: help up down status logs letters reset demo env test test-slow lint gen bench lock images test-containers test-cluster restore-drill
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ status: ## the table of parts
 
 logs: ## the last lines of all logs (PART=gateway one of them, FOLLOW=1 goes on)
 	$(STACK) logs $(PART) $(if $(FOLLOW),--follow)
+
+letters: ## the last letters that were sent to people of this stack
+	$(STACK) letters
 
 reset: ## remove all local data; asks first (YES=1 does not)
 	$(STACK) reset $(if $(YES),--yes)

@@ -30,6 +30,7 @@ OBJECTS = {
     "/api/v1/students/{student_id}/marks": "one pupil in one period",
     "/api/v1/groups/{group_id}": "one class",
     "/api/v1/organisations/{organisation_id}": "one school's classes and staff",
+    "/api/v1/notices": "at most three addresses of the caller",
     "/api/v1/people": BOUNDED["SearchPeople"],
     "/api/v1/family": "at most fifty children of one guardian with their guardians",
     "/api/v1/students/{student_id}/guardians": "one student's guardians and the latest fifty steps",

@@ -162,10 +162,14 @@ class Browsers:
         self._folder = folder
         self.windows: list[Window] = []
 
-    async def open(self, who: str, width: int = 1280, height: int = 900) -> Window:
-        """A new person at a new computer."""
+    async def open(self, who: str, width: int = 1280, height: int = 900, user_agent: str | None = None) -> Window:
+        """A new person at a new computer, which may call itself another browser."""
         context = await self._browser.new_context(
-            viewport={"width": width, "height": height}, locale="ru-RU", timezone_id="Europe/Moscow", reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            locale="ru-RU",
+            timezone_id="Europe/Moscow",
+            reduced_motion="reduce",
+            user_agent=user_agent,
         )
         context.set_default_timeout(20_000)
         await context.tracing.start(snapshots=True, screenshots=False)

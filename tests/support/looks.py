@@ -77,5 +77,5 @@ async def shown(window: Window, name: str) -> None:
         if folder := os.environ.get("MYSCHOOL_PICTURES"):
             await window.page.emulate_media(color_scheme="light")
             await window.page.screenshot(path=Path(folder) / f"{name}-{where}.png", full_page=True)
-    assert found == []
+    assert found == [], "\n".join(found)
     await window.page.set_viewport_size(DESK)

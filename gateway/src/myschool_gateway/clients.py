@@ -9,7 +9,15 @@ from grpc_health.v1 import health_pb2_grpc
 
 from myschool.analytics.v1 import analytics_pb2_grpc
 from myschool.common.v1 import subject_pb2_grpc
-from myschool.identity.v1 import consent_pb2_grpc, erasure_pb2_grpc, identity_pb2_grpc, pairing_pb2_grpc, session_pb2_grpc, token_pb2_grpc
+from myschool.identity.v1 import (
+    consent_pb2_grpc,
+    erasure_pb2_grpc,
+    identity_pb2_grpc,
+    notice_pb2_grpc,
+    pairing_pb2_grpc,
+    session_pb2_grpc,
+    token_pb2_grpc,
+)
 from myschool.journal.v1 import attendance_pb2_grpc, diary_pb2_grpc, gradebook_pb2_grpc, lesson_pb2_grpc, planning_pb2_grpc
 from myschool.library.v1 import library_pb2_grpc
 from myschool.messaging.v1 import messaging_pb2_grpc
@@ -36,6 +44,7 @@ class Services:
     consent: "consent_pb2_grpc.ConsentServiceAsyncStub"
     session: "session_pb2_grpc.SessionServiceAsyncStub"
     token: "token_pb2_grpc.TokenServiceAsyncStub"
+    notice: "notice_pb2_grpc.NoticeServiceAsyncStub"
     pairing: "pairing_pb2_grpc.PairingServiceAsyncStub"
     roles: "roles_pb2_grpc.RolesServiceAsyncStub"
     family: "family_pb2_grpc.FamilyServiceAsyncStub"
@@ -69,6 +78,7 @@ async def open_services(settings: Settings, stack: AsyncExitStack) -> Services:
         consent=consent_pb2_grpc.ConsentServiceStub(channels["identity"]),
         session=session_pb2_grpc.SessionServiceStub(channels["identity"]),
         token=token_pb2_grpc.TokenServiceStub(channels["identity"]),
+        notice=notice_pb2_grpc.NoticeServiceStub(channels["identity"]),
         pairing=pairing_pb2_grpc.PairingServiceStub(channels["identity"]),
         roles=roles_pb2_grpc.RolesServiceStub(channels["roles"]),
         family=family_pb2_grpc.FamilyServiceStub(channels["roles"]),

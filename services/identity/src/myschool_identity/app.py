@@ -2,12 +2,14 @@
 
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from myschool.identity.v1.account_pb2_grpc import add_AccountServiceServicer_to_server
 from myschool.identity.v1.blocking_pb2_grpc import add_BlockingServiceServicer_to_server
 from myschool.identity.v1.consent_pb2_grpc import add_ConsentServiceServicer_to_server
 from myschool.identity.v1.erasure_pb2_grpc import add_ErasureServiceServicer_to_server
 from myschool.identity.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
+from myschool.identity.v1.notice_pb2_grpc import add_NoticeServiceServicer_to_server
 from myschool.identity.v1.pairing_pb2_grpc import add_PairingServiceServicer_to_server
 from myschool.identity.v1.session_pb2_grpc import add_SessionServiceServicer_to_server
 from myschool.identity.v1.token_pb2_grpc import add_TokenServiceServicer_to_server
@@ -30,6 +32,12 @@ from myschool_identity.kids.service import Kids
 from myschool_identity.matching.repository import MatchingRepository
 from myschool_identity.matching.service import Matching
 from myschool_identity.matching.servicer import AccountServicer
+from myschool_identity.notice import mail
+from myschool_identity.notice.code import Codes as NoticeCodes
+from myschool_identity.notice.post import Post
+from myschool_identity.notice.repository import LetterRepository, NoticeRepository
+from myschool_identity.notice.service import Notices
+from myschool_identity.notice.servicer import NoticeServicer
 from myschool_identity.pairing.code import Codes
 from myschool_identity.pairing.limits import DeviceSessions
 from myschool_identity.pairing.repository import PairingRepository
@@ -57,7 +65,7 @@ from myschool_privacy.subject.servicer import adding
 
 async def build(resources: Resources) -> App:
     """The graph of the service."""
-    settings, database = resources.settings, resources.database
+    settings, database = cast("IdentitySettings", resources.settings), resources.database
     cipher = EnvelopeCipher(settings.key("field.key"))
     lookup = LookupHash(settings.key("lookup.key"))
     profiles = Profiles(ProfileRepository(cipher, lookup))
@@ -74,6 +82,9 @@ async def build(resources: Resources) -> App:
     pairings = Pairings(database, devices, Codes(lookup), sessions, consents, blocking, audit.log)
     limits = DeviceSessions(database, devices)
     servicer = IdentityServicer(accounts, consents, sessions)
+    server = mail.opened(settings.smtp_url.get_secret_value(), settings.mail_from, f"{settings.gateway_url}/settings")
+    notice_codes = NoticeCodes(lookup)
+    notices = Notices(database, NoticeRepository(), cipher, notice_codes, sends=server is not None)
     records = AccountServicer(matching, Kids(database, KidsRepository(), profiles))
     return App(
         servicers=(
@@ -86,9 +97,14 @@ async def build(resources: Resources) -> App:
             partial(add_SessionServiceServicer_to_server, SessionServicer(sessions)),
             partial(add_TokenServiceServicer_to_server, TokenServicer(Tokens(database, TokenRepository(), consents), limits)),
             partial(add_PairingServiceServicer_to_server, PairingServicer(pairings)),
+            partial(add_NoticeServiceServicer_to_server, NoticeServicer(notices, limits)),
         ),
         handlers=handlers(RosterRepository()),
-        background=(audit.sealer.run, erasures.run),
+        background=(
+            audit.sealer.run,
+            erasures.run,
+            *((Post(database, LetterRepository(), (cipher, notice_codes), server).run,) if server else ()),
+        ),
     )
 
 

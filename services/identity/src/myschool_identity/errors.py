@@ -133,3 +133,45 @@ class MergeNotLatest(RuleBroken):
     """One of the two persons was merged again since; that merge has to be taken back first."""
 
     reason = "MERGE_NOT_LATEST"
+
+
+class MailOff(RuleBroken):
+    """The region sends no letters."""
+
+    reason = "MAIL_OFF"
+
+
+class AddressKnown(RuleBroken):
+    """The address is in the person's list already."""
+
+    reason = "ADDRESS_KNOWN"
+
+
+class AddressNotConfirmed(RuleBroken):
+    """Nothing is told to an address before its code has been typed."""
+
+    reason = "ADDRESS_NOT_CONFIRMED"
+
+
+class TooManyAddresses(RuleBroken):
+    """The person has as many addresses as there may be; param `most`."""
+
+    reason = "TOO_MANY_ADDRESSES"
+
+
+class TooManyLetters(RuleBroken):
+    """As many codes were sent for the person as may be in a day; param `most`."""
+
+    reason = "TOO_MANY_LETTERS"
+
+
+class CodeTooSoon(RuleBroken):
+    """A code has just been sent; param `seconds` until another one may be asked for."""
+
+    reason = "CODE_TOO_SOON"
+
+
+class NoticeChanged(Stale):
+    """The address was changed after the caller looked at it; param `current_version`."""
+
+    reason = "NOTICE_CHANGED"

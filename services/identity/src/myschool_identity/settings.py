@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from myschool_identity.notice import mail
 from myschool_kit.settings import Settings
 
 
@@ -34,6 +35,10 @@ class IdentitySettings(Settings):
         default="", pattern=r"^$|^\S+:\d{1,5}$", description="host:port; by default the port of bridge_url on loopback"
     )
 
+    # Where letters about accounts go; empty: this region sends none. smtp://host:port (TLS where offered; always with a password) or smtps://.
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = Field(default="Моя школа <noreply@localhost>", pattern=r"^[^\r\n@]*[^\s@]+@[^\s@>]+>?$")
+
     keycloak_url: str = "http://localhost:8080"
     keycloak_realm: str = "myschool"
     keycloak_admin: str = "admin"
@@ -44,6 +49,13 @@ class IdentitySettings(Settings):
     def _signer_has_address(cls, value: str, info: ValidationInfo) -> str:
         if not value and info.data.get("esia_signer") == "remote":
             raise ValueError("the address of the signing service is needed when MYSCHOOL_ESIA_SIGNER=remote")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server_can_be_reached(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            mail.check(value.get_secret_value())
         return value
 
     @property

@@ -1,4 +1,4 @@
-"""The command line behind make: `python -m myschool_stack up|down|status|logs|reset|demo|env|test|lint|gen|bench|lock|images`."""
+"""The command line behind make: `python -m myschool_stack up|down|status|logs|letters|reset|demo|env|test|lint|gen|bench|lock|images`."""
 
 import errno
 import sys
@@ -63,6 +63,12 @@ def reset(yes: Annotated[bool, typer.Option(help="do not ask")] = False, name: _
 def demo(name: _ProfileName = "up", home: _Home = None) -> None:
     """Load the demo region into the running stack."""
     raise typer.Exit(commands.demo(_of(name, home), typer.echo))
+
+
+@_cli.command()
+def letters(name: _ProfileName = "up", home: _Home = None) -> None:
+    """Show the last letters that the stack has sent."""
+    raise typer.Exit(commands.letters(_of(name, home), typer.echo))
 
 
 @_cli.command()

@@ -16,6 +16,7 @@ from myschool_stack.account import unprivileged
 from myschool_stack.errors import Cancelled, StackError
 from myschool_stack.keys import ensure_keys
 from myschool_stack.layout import PORT_SHIFT, PORTS, Profile
+from myschool_stack.parts import mail
 from myschool_stack.parts.base import Node, Part, Work
 from myschool_stack.plan import chosen
 from myschool_stack.screen import Screen, farewell, table
@@ -206,6 +207,16 @@ def logs(profile: Profile, part: str, say: Callable[[str], None], *, follow: boo
         return 0
     for path in chosen_logs:
         say(f"== {path}\n{process.tail(path, 200 if part else 10)}")
+    return 0
+
+
+def letters(profile: Profile, say: Callable[[str], None]) -> int:
+    """The last letters that were sent, the newest at the end."""
+    found = list(mail.letters(profile))[-10:]
+    for letter in found:
+        say(f"== {letter['Date']} · to {letter['To']} · {letter['Subject']}\n{letter.get_content()}")
+    if not found:
+        say("No letter has been sent yet.")
     return 0
 
 

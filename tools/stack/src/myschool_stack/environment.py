@@ -43,6 +43,7 @@ def product(profile: Profile) -> dict[str, str]:
         "MYSCHOOL_GATEWAY_URL": f"http://localhost:{profile.port('gateway')}",
         "MYSCHOOL_BRIDGE_URL": f"http://localhost:{profile.port('bridge')}",
         "MYSCHOOL_ESIA_URL": f"http://localhost:{profile.port('esia')}",
+        "MYSCHOOL_SMTP_URL": f"smtp://127.0.0.1:{profile.port('mail')}",
         "MYSCHOOL_LIBRARY_HTTP_URL": f"http://localhost:{profile.port('library_http')}",
         "MYSCHOOL_KEYS_DIR": str(profile.keys),
         "MYSCHOOL_FILES_DIR": str(profile.home / "files"),

@@ -17,6 +17,7 @@ PORTS: Mapping[str, int] = {
     "gateway": 8000,
     "esia": 8010,
     "bridge": 8020,
+    "mail": 8025,
     "library_http": 8030,
     "keycloak": 8080,
     "keycloak_management": 8090,
@@ -34,6 +35,7 @@ GIVEN = {
     "kafka": "MYSCHOOL_KAFKA",
     "keycloak": "MYSCHOOL_KEYCLOAK_URL",
     "esia": "MYSCHOOL_ESIA_URL",
+    "mail": "MYSCHOOL_SMTP_URL",
 }
 HOME_MARK = "MYSCHOOL_STACK_HOME"
 METRICS = "MYSCHOOL_METRICS"

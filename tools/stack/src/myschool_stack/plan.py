@@ -7,6 +7,7 @@ from myschool_stack.parts.application import Service, Web
 from myschool_stack.parts.base import Node
 from myschool_stack.parts.kafka import Kafka
 from myschool_stack.parts.keycloak import Keycloak
+from myschool_stack.parts.mail import Mail
 from myschool_stack.parts.postgres import Postgres
 from myschool_stack.parts.valkey import Valkey
 
@@ -19,6 +20,7 @@ def everything(profile: Profile) -> list[Node]:
         Postgres(profile),
         Valkey(profile),
         Kafka(profile),
+        Mail(profile),
         jobs.keycloak_tree(profile),
         Keycloak(profile),
         jobs.Job(profile, "page", jobs.build_page),

@@ -47,6 +47,11 @@ def valkey_answers(host: str, port: int) -> bool:
     return _exchange(host, port, b"PING\r\n").startswith(b"+PONG")
 
 
+def smtp_greets(host: str, port: int) -> bool:
+    """A mail server is ready for commands."""
+    return _exchange(host, port, b"").startswith(b"220")
+
+
 def postgres_answers(url: str) -> bool:
     """Whether a statement runs; a wrong password is raised, for waiting does not cure it."""
     return _says(url, "SELECT true")

@@ -9,6 +9,7 @@ import asyncpg
 from myschool_identity import events
 from myschool_identity.blocking.repository import BlockingRepository, Change
 from myschool_identity.errors import AccountBlocked, AccountChanged, BlockWordsMissing
+from myschool_identity.notice import letters
 from myschool_identity.session.service import Sessions
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import NotFound, Violation
@@ -36,6 +37,7 @@ class Blocking:
         await self.revoke_tokens(uow, person_id, change.at)
         await self._sessions.end_all(uow, person_id, "blocked")
         events.account_blocked(uow, person_id, change.reason, change.at)
+        await letters.told(uow, person_id, "blocked", change.at)
         return version
 
     async def revoke_tokens(self, uow: UnitOfWork, person_id: UUID, at: datetime) -> None:
@@ -46,6 +48,7 @@ class Blocking:
         """The next version. Raises NotFound, AccountChanged, BlockWordsMissing."""
         version = await self._change(uow, person_id, change, expected)
         events.account_unblocked(uow, person_id, change.at)
+        await letters.told(uow, person_id, "unblocked", change.at)
         return version
 
     async def _change(self, uow: UnitOfWork, person_id: UUID, change: Change, expected: int | None) -> int:

@@ -14,6 +14,7 @@ from myschool_identity.consent.repository import ConsentRepository, NewFact
 from myschool_identity.consent.rules import Act, Subject
 from myschool_identity.consent.texts import ConsentText
 from myschool_identity.errors import ConsentNeeded, ConsentNotGiven, ConsentNotYours, ConsentOutdated
+from myschool_identity.notice import letters
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
 from myschool_kit.errors import Invalid, NotFound, Violation
@@ -94,6 +95,7 @@ class Consents:
             new = NewFact(subject_id, purpose, fact.version, text_hash, Act.WITHDRAWN)
             await self._repository.add(uow.raw, [new], (actor.person_id, actor.name), actor.session_id, now)
             events.consent_withdrawn(uow, subject_id, purpose, fact.version, actor.person_id, now, declined=False)
+            await letters.told(uow, actor.person_id, "consent", now, purpose=purpose)
         return await self._concerned(uow, actor, [subject_id])
 
     async def _one(self, connection: asyncpg.Connection, caller: UUID, subject_id: UUID) -> Subject:

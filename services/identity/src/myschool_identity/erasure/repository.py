@@ -26,9 +26,9 @@ class ErasureRepository:
         """The person's newest request."""
         return await connection.fetchrow(_LATEST, person_id)
 
-    async def ask(self, connection: asyncpg.Connection, request_id: UUID, person_id: UUID, at: datetime, due_at: datetime) -> None:
-        """A new request, unless one waits or the person is unknown."""
-        await connection.execute(_ASK, request_id, person_id, at, due_at)
+    async def ask(self, connection: asyncpg.Connection, request_id: UUID, person_id: UUID, at: datetime, due_at: datetime) -> bool:
+        """Whether the request is new: none waits already, and the person is known."""
+        return bool(await connection.execute(_ASK, request_id, person_id, at, due_at) == "INSERT 0 1")
 
     async def cancel(self, connection: asyncpg.Connection, request_id: UUID, person_id: UUID, at: datetime) -> bool:
         """Takes a waiting request of the person back; False when there is none."""

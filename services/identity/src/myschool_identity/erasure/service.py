@@ -9,6 +9,7 @@ import asyncpg
 from myschool_identity import events
 from myschool_identity.erasure.repository import ErasureRepository
 from myschool_identity.errors import ErasureNotWaiting
+from myschool_identity.notice import letters
 from myschool_kit import clock
 from myschool_kit.db import DRIVER, Database, UnitOfWork
 from myschool_kit.errors import NotFound
@@ -38,7 +39,8 @@ class Erasures:
     async def ask(self, uow: UnitOfWork, person_id: UUID) -> bytes:
         """Starts the waiting time, once. Raises NotFound for somebody who is not a person here."""
         now = clock.now()
-        await self._repository.ask(uow.raw, uuid7(), person_id, now, now + WAITING)
+        if await self._repository.ask(uow.raw, uuid7(), person_id, now, now + WAITING):
+            await letters.told(uow, person_id, "erasure", now)
         latest = await self._repository.latest(uow.raw, person_id)
         if latest is None:
             raise NotFound("no such person")
@@ -46,8 +48,10 @@ class Erasures:
 
     async def cancel(self, uow: UnitOfWork, person_id: UUID, request_id: UUID) -> bytes:
         """Takes the request back. Raises ErasureNotWaiting."""
-        if not await self._repository.cancel(uow.raw, request_id, person_id, clock.now()):
+        now = clock.now()
+        if not await self._repository.cancel(uow.raw, request_id, person_id, now):
             raise ErasureNotWaiting("no such request waits")
+        await letters.told(uow, person_id, "erasure_cancelled", now)
         return _body(await self._repository.latest(uow.raw, person_id))
 
     async def run(self) -> None:

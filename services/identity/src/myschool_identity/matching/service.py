@@ -8,6 +8,7 @@ from myschool_identity import events
 from myschool_identity.blocking.service import Blocking
 from myschool_identity.errors import AccountsTwo, MergeNotLatest, RecordOfAnother, RecordTaken
 from myschool_identity.matching.repository import MatchingRepository
+from myschool_identity.notice import letters
 from myschool_identity.profile.service import Profiles
 from myschool_identity.session.service import Sessions
 from myschool_kit import clock
@@ -82,6 +83,7 @@ class Matching:
         # What was opened as the one who is used no more must not go on: the person signs in anew, as the one who stays.
         await self._sessions.end_all(uow, merged["id"], "linked")
         await self._blocking.revoke_tokens(uow, merged["id"], now)
+        await letters.follow(uow, *pair)
         events.persons_merged(uow, record["id"], merged["id"], merge_id, now)
         return merge_id
 
@@ -108,6 +110,7 @@ class Matching:
         if oids or devices:
             await self._sessions.end_all(uow, record["id"], "separated")
             await self._blocking.revoke_tokens(uow, record["id"], now)
+        await letters.end(uow, record["id"], now)
         await self._repository.add_separation(uow.raw, merge_id, author, now)
         events.persons_separated(uow, record["id"], merged["id"], merge_id, now)
 

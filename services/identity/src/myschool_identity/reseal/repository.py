@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from myschool_identity.notice.rules import context as notice_context
+
 BATCH = 500
 
 
@@ -18,19 +20,25 @@ class Place:
     context: Callable[[object], str]
     # The plain value is a JSON document with a member «snils», not the number itself.
     is_document: bool
+    # A hash of the СНИЛС stands beside it.
+    is_hashed: bool
 
 
-def _place(table: str, key: str, column: str, context: Callable[[object], str], *, is_document: bool = False) -> Place:
+def _place(
+    table: str, key: str, column: str, context: Callable[[object], str], *, is_document: bool = False, is_hashed: bool = True
+) -> Place:
     page = f"""
-    SELECT {key} AS key, {column} AS sealed, snils_hash AS hash FROM {table} WHERE {column} IS NOT NULL AND {key}::text > $1
+    SELECT {key} AS key, {column} AS sealed, {"snils_hash" if is_hashed else "NULL::bytea"} AS hash FROM {table} WHERE {column} IS NOT NULL AND {key}::text > $1
     ORDER BY {key}::text LIMIT {BATCH} FOR UPDATE
     """
-    return Place(table, page, f"UPDATE {table} SET {column} = $2, snils_hash = $3 WHERE {key} = $1", context, is_document)
+    hashes = ", snils_hash = $3 WHERE" if is_hashed else " WHERE $3::bytea IS NULL AND"
+    return Place(table, page, f"UPDATE {table} SET {column} = $2{hashes} {key} = $1", context, is_document, is_hashed)
 
 
 PLACES = (
     _place("esia_profile", "esia_oid", "sealed", "esia:{}".format, is_document=True),
     _place("person", "id", "snils_sealed", "person:{}".format),
+    _place("notice_address", "id", "sealed", notice_context, is_hashed=False),
 )
 
 

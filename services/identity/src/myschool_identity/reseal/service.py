@@ -35,7 +35,7 @@ async def rehash(database: Database, cipher: EnvelopeCipher, lookup: LookupHash)
         present = lookup.of(snils) if snils else None
         return None if present == hashed else (sealed, present)
 
-    return {place.table: await _walk(database, place, change) for place in PLACES}
+    return {place.table: await _walk(database, place, change) for place in PLACES if place.is_hashed}
 
 
 async def _walk(database: Database, place: Place, change: Change) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from myschool_identity import events
+from myschool_identity.notice import letters
 from myschool_identity.session.repository import SessionRepository
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
@@ -30,6 +31,7 @@ class Sessions:
         now = clock.now()
         if await self._repository.insert(uow.raw, session_id, person_id, device, now):
             events.session_opened(uow, person_id, session_id, now)
+            await letters.signed_in(uow, person_id, session_id, device, now)
         elif not await self._repository.belongs_to(uow.raw, session_id, person_id):
             raise AlreadyExists("the session id is taken")
 

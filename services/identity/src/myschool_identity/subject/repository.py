@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from myschool_identity.notice.rules import context
 from myschool_privacy.envelope import EnvelopeCipher
 from myschool_privacy.subject.holding import OF_THE_HOUSE, Holding, Part
 
@@ -18,6 +19,10 @@ def holding(cipher: EnvelopeCipher) -> Holding:
     def numbered(row: dict[str, Any]) -> dict[str, Any]:
         sealed, person_id = row.pop("snils_sealed"), row.pop("id")
         return {**row, "snils": cipher.decrypt(sealed, f"person:{person_id}").decode() if sealed else ""}
+
+    def addressed(row: dict[str, Any]) -> dict[str, Any]:
+        address_id, sealed = row.pop("id"), row["address"]
+        return {**row, "address": cipher.decrypt(sealed, context(address_id)).decode(), "letters": orjson.loads(row["letters"])}
 
     return Holding(
         parts=(
@@ -61,6 +66,18 @@ def holding(cipher: EnvelopeCipher) -> Holding:
                 ("family_token",),
                 "SELECT name, created_at, expires_at, revoked_at, used_at FROM family_token WHERE person_id = $1 ORDER BY created_at, id",
                 erase="DELETE FROM family_token WHERE person_id = $1",
+            ),
+            Part(
+                "notices",
+                "Почта для уведомлений и письма",
+                ("notice_address", "letter"),
+                """SELECT a.id, a.sealed AS address, a.kinds, a.created_at, a.confirmed_at,
+                (SELECT coalesce(jsonb_agg(jsonb_build_object('about', l.act, 'created_at', l.created_at, 'sent_at', l.sent_at)
+                ORDER BY l.created_at), '[]') FROM letter l WHERE l.address_id = a.id) AS letters
+                FROM notice_address a WHERE a.person_id = $1 AND a.removed_at IS NULL ORDER BY a.created_at, a.id""",
+                erase="""WITH unsent AS (DELETE FROM letter WHERE person_id = $1)
+                DELETE FROM notice_address WHERE person_id = $1""",
+                opened=addressed,
             ),
             Part(
                 "pairings",

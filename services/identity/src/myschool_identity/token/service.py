@@ -9,6 +9,7 @@ import orjson
 from myschool_identity.account.rules import display_name
 from myschool_identity.consent.service import Consents
 from myschool_identity.errors import TokenUnknown, TooManyTokens
+from myschool_identity.notice import letters
 from myschool_identity.token.repository import NewToken, TokenRepository
 from myschool_kit import clock
 from myschool_kit.db import Database, UnitOfWork
@@ -47,6 +48,7 @@ class Tokens:
             raise TooManyTokens("end one of the tokens first", most=MOST)
         new = NewToken(uuid7(), person_id, role_id, name.strip(), token_hash, now, now + timedelta(days=days))
         await self._repository.insert(uow.raw, new)
+        await letters.told(uow, person_id, "token", now, name=new.name)
         return new.id, clock.epoch_ms(new.expires_at)
 
     async def of_person(self, person_id: UUID) -> bytes:
