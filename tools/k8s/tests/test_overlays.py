@@ -221,7 +221,7 @@ def test_alerts_when_they_fire_then_a_runbook_is_there(region: list[render.Objec
         assert f"`{alert['alert']}`" in (layout.ROOT / alert["annotations"]["runbook"]).read_text("utf-8"), alert["alert"]
 
 
-@pytest.mark.parametrize("component", ["mtls", "otel", "livekit", "restore", "esia-test", "esia-signer", "demo-region"])
+@pytest.mark.parametrize("component", ["mtls", "otel", "livekit", "restore", "esia-test", "esia-signer", "mail", "demo-region"])
 def test_component_when_no_overlay_has_it_yet_then_it_still_fits_the_base(component: str, composed) -> None:
     found = composed(component)
     assert schemas.faults(found) == []
@@ -236,6 +236,15 @@ def test_bridge_when_a_signing_service_keeps_the_key_then_it_may_reach_it_and_no
     assert {one.environment["MYSCHOOL_ESIA_SIGNER"] for one in bridges} == {"remote"}
     labels = policy["spec"]["podSelector"]["matchLabels"]
     assert labels == {"app.kubernetes.io/name": "identity", "app.kubernetes.io/component": "bridge"}
+
+
+def test_mail_when_a_region_sends_it_then_only_who_serves_identity_has_the_password_and_the_way(composed) -> None:
+    found = composed("mail")
+    (policy,) = [one for one in render.of_kind(found, "NetworkPolicy") if one["metadata"]["name"] == "to-mail-server"]
+    labels = policy["spec"]["podSelector"]["matchLabels"]
+    assert labels == {"app.kubernetes.io/name": "identity", "app.kubernetes.io/component": "serve"}
+    holders = [render.said(item) for item, template in policies.workloads(found) if "mail-server" in str(template)]
+    assert holders == ["Deployment identity-serve"]
 
 
 @pytest.mark.parametrize("name", ["region-template", "dev"])
@@ -269,5 +278,5 @@ def test_docs_when_they_name_a_path_then_it_is_there() -> None:
             assert any((root / path).exists() for root in (layout.ROOT, layout.MANIFESTS)) or "<" in path, f"{page.name}: {path}"
 
 
-_EXTRA = {"esia-test", "to-esia-signer", "to-collector", "livekit", "demo-region", "from-demo-region"}
+_EXTRA = {"esia-test", "to-esia-signer", "to-mail-server", "to-collector", "livekit", "demo-region", "from-demo-region"}
 assert Path(layout.MANIFESTS).is_dir()

@@ -32,6 +32,8 @@ LOGINS = {
 MADE_BY_OPERATORS = ("postgres-ca", "public-tls")
 # Secrets whose values only the people of the region know.
 BROUGHT = ("backup-s3",)
+# The same for components of one's choice: a region without them has none.
+CHOSEN = ("mail-server",)
 _GOSUSLUGI = ("esia.pub", "esia-client.key", "esia-client.crt")
 
 

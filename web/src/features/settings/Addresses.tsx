@@ -67,6 +67,8 @@ function NewAddress({ suggested, onAdded }: { suggested: string; onAdded: () => 
         label={t('addresses.new')}
         description={typed === undefined && suggested ? t('addresses.suggested') : undefined}
         placeholder={t('addresses.example')}
+        w="100%"
+        maw={360}
         value={address}
         onChange={(event) => setTyped(event.currentTarget.value)}
       />
