@@ -21,9 +21,21 @@ _LONGEST_S = 0.1
 # A reader of a busy machine waits without any lock too: so much is measured before the migration and allowed on top.
 _NOISE = 2.0
 # Tables that grow with every school day, and that a migration of the service touches.
-LARGE = {"journal": ("mark", "attendance"), "messaging": ("message",), "roles": ("person",), "analytics": ("act",)}
-# They rewrite a table. No region had any data yet; no later migration may join them.
-BEFORE_THE_FIRST_RELEASE = {("roles", "2026_11_24_0002"), ("analytics", "0002")}
+LARGE = {
+    "identity": ("person", "session"),
+    "roles": ("person", "guardianship"),
+    "journal": ("mark", "attendance"),
+    "library": ("item",),
+    "messaging": ("message",),
+    "analytics": ("act",),
+}
+# They rewrite a table, or read it whole under its lock. No region had any data yet; no later migration may join them.
+BEFORE_THE_FIRST_RELEASE = {
+    ("identity", "2026_11_26_0003"),
+    ("roles", "2026_11_24_0002"),
+    ("roles", "2026_11_26_0004"),
+    ("analytics", "0002"),
+}
 _VALUES = {
     "uuid": "gen_random_uuid()",
     "smallint": "1 + g % 5",
@@ -34,7 +46,9 @@ _VALUES = {
     "timestamp with time zone": "now()",
     "boolean": "true",
     "bytea": "decode(md5(g::text), 'hex')",
+    "ARRAY": "'{}'",
 }
+_OF_FEW_WORDS = {("item", "status"): "'SUBMITTED'", ("guardianship", "kind"): "'FULL'"}
 _COLUMNS = """
 SELECT column_name, data_type FROM information_schema.columns
 WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER' AND is_identity = 'NO' ORDER BY ordinal_position
@@ -60,7 +74,7 @@ STEPS = [(service, before, after) for service in LARGE for before, after in zip(
 async def fill(connection: asyncpg.Connection, table: str) -> None:
     columns = await connection.fetch(_COLUMNS, table)
     names = ", ".join(row["column_name"] for row in columns)
-    values = ", ".join(_VALUES[row["data_type"]] for row in columns)
+    values = ", ".join(_OF_FEW_WORDS.get((table, row["column_name"]), _VALUES[row["data_type"]]) for row in columns)
     # Neither foreign keys nor triggers: these rows have no story, only a number.
     await connection.execute("SET session_replication_role = replica")
     await connection.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM generate_series(1, {ROWS}) g", timeout=600)

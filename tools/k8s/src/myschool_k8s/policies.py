@@ -165,7 +165,12 @@ def plain_secrets(items: list[Object]) -> Iterator[str]:
 def references(items: list[Object]) -> Iterator[str]:
     """Secrets and ConfigMaps that pods name are known or made here."""
     config = {item["metadata"]["name"] for item in of_kind(items, "ConfigMap")}
-    given = secrets.names() | set(secrets.MADE_BY_OPERATORS) | set(secrets.CHOSEN) | {made["spec"]["secretName"] for made in of_kind(items, "Certificate")}
+    given = (
+        secrets.names()
+        | set(secrets.MADE_BY_OPERATORS)
+        | set(secrets.CHOSEN)
+        | {made["spec"]["secretName"] for made in of_kind(items, "Certificate")}
+    )
     for item, template in workloads(items):
         for kind, name in _named(template["spec"]):
             if name not in (config if kind == "ConfigMap" else given):
