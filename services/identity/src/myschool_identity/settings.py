@@ -37,7 +37,7 @@ class IdentitySettings(Settings):
 
     # Where letters about accounts go; empty: this region sends none. smtp://host:port (TLS where offered; always with a password) or smtps://.
     smtp_url: SecretStr = SecretStr("")
-    mail_from: str = Field(default="Моя школа <noreply@localhost>", pattern=r"^[^\r\n@]*[^\s@]+@[^\s@>]+>?$")
+    mail_from: str = "Моя школа <noreply@localhost>"
 
     keycloak_url: str = "http://localhost:8080"
     keycloak_realm: str = "myschool"
@@ -57,6 +57,11 @@ class IdentitySettings(Settings):
         if value.get_secret_value():
             mail.check(value.get_secret_value())
         return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender_is_one_address(cls, value: str) -> str:
+        return mail.check_sender(value)
 
     @property
     def realm_url(self) -> str:

@@ -11,82 +11,19 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 from letter_box import Mailbox
-from pydantic import SecretStr
 
-from myschool.identity.v1 import erasure_pb2, identity_pb2, token_pb2
+from myschool.identity.v1 import erasure_pb2, token_pb2
 from myschool.identity.v1 import notice_pb2 as pb
 from myschool.identity.v1.erasure_pb2_grpc import ErasureServiceStub
-from myschool.identity.v1.notice_pb2_grpc import NoticeServiceStub
 from myschool.identity.v1.token_pb2_grpc import TokenServiceStub
-from myschool_identity.app import SERVICE
-from myschool_identity.notice import mail
-from myschool_identity.notice.code import Codes
-from myschool_identity.notice.post import Post
 from myschool_identity.notice.repository import LetterRepository
 from myschool_identity.reseal.service import rehash, reseal
 from myschool_kit import client
 from myschool_kit.errors import DomainError, Kind, kind_of
-from myschool_privacy.envelope import EnvelopeCipher
-from myschool_privacy.lookup import LookupHash
-from myschool_testing import Harness, a_principal, running, token_of
+from myschool_testing import Harness, a_principal, token_of
 
+from .letter_owner import MAIL, Owner, a_mailbox, an_owner
 from .test_identity import ANNA, Caller
-
-MAIL = "anna.sokolova@example.ru"
-ROLE = str(uuid4())
-
-
-class Owner:
-    """A guardian with a mailbox, and the sender of her region."""
-
-    def __init__(self, harness: Harness, caller: Caller, person_id: str, keys_dir: Path, mailbox: Mailbox) -> None:
-        self.harness, self.caller, self.person_id, self.mailbox = harness, caller, person_id, mailbox
-        self.stub = NoticeServiceStub(harness.channel)
-        self.token = token_of(a_principal("GUARDIAN", person_id=person_id, role_id=ROLE))
-        self.cipher = EnvelopeCipher((keys_dir / "field.key").read_bytes())
-        self.lookup = LookupHash((keys_dir / "lookup.key").read_bytes())
-        self.post = self.sender()
-
-    def sender(self) -> Post:
-        server = mail.opened(
-            f"smtp://127.0.0.1:{self.mailbox.port}", "Моя школа <noreply@example.ru>", "https://myschool.example.ru/settings"
-        )
-        assert server is not None
-        return Post(self.harness.database, LetterRepository(), (self.cipher, Codes(self.lookup)), server)
-
-    async def ask(self, method: str, request: object, token: str = "") -> object:
-        return await client.call(getattr(self.stub, method), request, token=token or self.token, request_id=str(uuid4()))
-
-    async def look(self, token: str = "") -> dict:
-        return orjson.loads((await self.ask("GetNotices", pb.GetNoticesRequest(), token)).body)
-
-    async def add(self, address: str = MAIL) -> str:
-        return (await self.ask("AddAddress", pb.AddAddressRequest(address=address))).id
-
-    async def confirm(self, address_id: str, code: str, token: str = "") -> tuple[bool, int]:
-        reply = await self.ask("ConfirmAddress", pb.ConfirmAddressRequest(id=address_id, code=code), token)
-        return reply.confirmed, reply.tries_left
-
-    async def confirmed(self, address: str = MAIL) -> str:
-        address_id = await self.add(address)
-        await self.post.send_due()
-        assert await self.confirm(address_id, self.code()) == (True, 0)
-        return address_id
-
-    def code(self) -> str:
-        """Of the letter that came last."""
-        [found] = re.findall(r"\b\d{6}\b", self.mailbox.texts[-1][1])
-        return found
-
-    async def later(self, by: timedelta) -> None:
-        """Makes everything so much older, which is as good as waiting."""
-        reads = self.harness.database.reads
-        await reads.execute("UPDATE letter SET due_at = due_at - $1::interval, created_at = created_at - $1::interval", by)
-        await reads.execute(
-            """UPDATE notice_address SET code_times = (SELECT coalesce(array_agg(made - $1::interval ORDER BY made), '{}')
-            FROM unnest(code_times) AS made), removed_at = removed_at - $1::interval""",
-            by,
-        )
 
 
 async def refused(call) -> tuple[Kind, str]:
@@ -97,19 +34,14 @@ async def refused(call) -> tuple[Kind, str]:
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-    box.start()
-    yield box
-    box.stop()
+    with a_mailbox() as box:
+        yield box
 
 
 @pytest.fixture
 async def owner(postgres_url: str, redis_url: str, keys_dir: Path, mailbox: Mailbox) -> AsyncIterator[Owner]:
-    url = SecretStr(f"smtp://127.0.0.1:{mailbox.port}")
-    async with running(SERVICE, postgres_url, redis_url, keys_dir=keys_dir, smtp_url=url) as harness:
-        caller = Caller(harness, keys_dir)
-        await caller.came_through_bridge()
-        yield Owner(harness, caller, (await caller.sign_in(ANNA.esia_oid)).person_id, keys_dir, mailbox)
+    async with an_owner(postgres_url, redis_url, keys_dir, mailbox) as found:
+        yield found
 
 
 async def test_address_when_its_code_is_typed_then_confirmed_and_before_it_gets_nothing_else(owner: Owner) -> None:
@@ -236,8 +168,8 @@ async def test_acts_when_they_touch_the_account_then_each_is_told_once_and_by_ch
     address_id = await owner.confirmed()
     harness, seen = owner.harness, len(owner.mailbox.letters)
     await owner.caller.sign_in()  # the browser of the first sign-in
-    await client.call(owner.caller.stub.SignIn, _sign_in("Firefox, Windows"), token=owner.caller.system)
-    await client.call(owner.caller.stub.SignIn, _sign_in("Firefox, Windows"), token=owner.caller.system)
+    await owner.signed_in("Firefox, Windows")
+    await owner.signed_in("Firefox, Windows")
     made = token_pb2.CreateTokenRequest(name="Календарь", days=30, token_hash="ab" * 32)
     await client.call(TokenServiceStub(harness.channel).CreateToken, made, token=owner.token)
     erasures = ErasureServiceStub(harness.channel)
@@ -254,7 +186,7 @@ async def test_acts_when_they_touch_the_account_then_each_is_told_once_and_by_ch
     assert "Firefox, Windows" in text
     assert re.search(r"Когда: \d+ \w+ 20\d\d года, \d\d:\d\d \(UTC\+3\)\.", text)
     await owner.ask("ChangeKinds", pb.ChangeKindsRequest(id=address_id, kinds=["account"], expected_version=2))
-    await client.call(owner.caller.stub.SignIn, _sign_in("Safari, macOS"), token=owner.caller.system)
+    await owner.signed_in("Safari, macOS")
     assert await owner.post.send_due() == 0
     # Whoever adds an address is told to those that were there.
     await owner.confirmed("second@example.ru")
@@ -266,7 +198,7 @@ async def test_letter_when_the_mail_server_is_away_then_it_arrives_later_and_onc
     await owner.confirmed()
     owner.mailbox.stop()
     seen = len(owner.mailbox.letters)
-    await client.call(owner.caller.stub.SignIn, _sign_in("Firefox, Windows"), token=owner.caller.system)
+    await owner.signed_in("Firefox, Windows")
     assert [await owner.post.send_due() for _ in range(2)] == [1, 0]
     await owner.later(timedelta(minutes=2))
     owner.mailbox.start()
@@ -279,7 +211,7 @@ async def test_letter_when_the_mail_server_is_away_then_it_arrives_later_and_onc
 
 async def test_letter_when_its_sender_dies_then_another_takes_it_up_under_the_same_name(owner: Owner) -> None:
     await owner.confirmed()
-    await client.call(owner.caller.stub.SignIn, _sign_in("Firefox, Windows"), token=owner.caller.system)
+    await owner.signed_in("Firefox, Windows")
 
     class Dying(LetterRepository):
         async def sent(self, *_: object) -> None:
@@ -299,11 +231,11 @@ async def test_letter_when_its_sender_dies_then_another_takes_it_up_under_the_sa
 async def test_letter_when_the_mailbox_is_unknown_then_the_address_shows_it_until_one_arrives(owner: Owner) -> None:
     await owner.confirmed()
     owner.mailbox.refused[MAIL] = "550 no such mailbox"
-    await client.call(owner.caller.stub.SignIn, _sign_in("Firefox, Windows"), token=owner.caller.system)
+    await owner.signed_in("Firefox, Windows")
     assert [await owner.post.send_due() for _ in range(2)] == [1, 0]
     assert (await owner.look())["addresses"][0]["failed_at_ms"] > 0
     owner.mailbox.refused[MAIL] = "451 try again later"
-    await client.call(owner.caller.stub.SignIn, _sign_in("Opera, Windows"), token=owner.caller.system)
+    await owner.signed_in("Opera, Windows")
     await owner.post.send_due()
     owner.mailbox.refused.clear()
     await owner.later(timedelta(minutes=2))
@@ -311,7 +243,7 @@ async def test_letter_when_the_mailbox_is_unknown_then_the_address_shows_it_unti
     assert (await owner.look())["addresses"][0]["failed_at_ms"] == 0
     # After a day it makes no sense any more.
     owner.mailbox.stop()
-    await client.call(owner.caller.stub.SignIn, _sign_in("Edge, Windows"), token=owner.caller.system)
+    await owner.signed_in("Edge, Windows")
     await owner.later(timedelta(hours=25))
     owner.mailbox.start()
     seen = len(owner.mailbox.letters)
@@ -322,7 +254,7 @@ async def test_letter_when_the_mailbox_is_unknown_then_the_address_shows_it_unti
 
 async def test_address_when_removed_then_waiting_letters_go_too_and_the_row_after_a_day(owner: Owner) -> None:
     address_id = await owner.confirmed()
-    await client.call(owner.caller.stub.SignIn, _sign_in("Firefox, Windows"), token=owner.caller.system)
+    await owner.signed_in("Firefox, Windows")
     for _ in range(2):
         await owner.ask("RemoveAddress", pb.RemoveAddressRequest(id=address_id))
     assert await owner.post.send_due() == 0
@@ -347,7 +279,3 @@ async def test_keys_when_replaced_then_addresses_stay_readable(owner: Owner) -> 
     assert (await reseal(owner.harness.database, owner.cipher, anew=True))["notice_address"] == 1
     assert "notice_address" not in await rehash(owner.harness.database, owner.cipher, owner.lookup)
     assert (await owner.look())["addresses"][0]["address"] == MAIL
-
-
-def _sign_in(device: str) -> identity_pb2.SignInRequest:
-    return identity_pb2.SignInRequest(esia_oid=ANNA.esia_oid, session_id=str(uuid4()), device=device)

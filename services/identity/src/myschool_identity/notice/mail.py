@@ -1,6 +1,8 @@
 """How the region's mail server is reached: MYSCHOOL_SMTP_URL, MYSCHOOL_MAIL_FROM."""
 
 from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
 from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
@@ -55,6 +57,21 @@ def check(url: str) -> str:
         message = "write it like smtp://mail.region.ru:587 or smtps://user:password@mail.region.ru"
         raise BadMailAddress(message)
     return url
+
+
+def check_sender(sender: str) -> str:
+    """The text itself when it is one address, with or without a name before it. Raises BadMailAddress."""
+    message = EmailMessage()
+    try:
+        message["From"] = sender
+        found: tuple[Address, ...] = message["From"].addresses
+        fine = len(found) == 1 and bool(found[0].username) and bool(found[0].domain) and found[0].addr_spec.isascii()
+    except (ValueError, IndexError):
+        fine = False
+    if not fine:
+        wish = "write it like noreply@region.ru or Моя школа <noreply@region.ru>"
+        raise BadMailAddress(wish)
+    return sender
 
 
 def opened(url: str, sender: str, page: str) -> Mail | None:

@@ -24,6 +24,7 @@ _log = logger(__name__)
 _EVERY_S = 2.0
 _BATCH = 20
 _HOLD_FOR = timedelta(minutes=5)
+_SEND_FOR_S = 240.0
 _LETTERS_KEPT, _REMOVED_KEPT = timedelta(days=30), timedelta(days=1)
 _TIDY_EVERY = timedelta(hours=1)
 _PERMANENT = 500
@@ -65,7 +66,8 @@ class Post:
 
     async def _send(self, rows: list[asyncpg.Record]) -> None:
         try:
-            async with self._mail.connection() as server:
+            # A slow server may not keep letters beyond the time for which they are ours: another process would send them too.
+            async with asyncio.timeout(_SEND_FOR_S), self._mail.connection() as server:
                 for row in rows:
                     await self._send_one(server, row)
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -74,16 +76,29 @@ class Post:
                 await self._again(row)
 
     async def _send_one(self, server: aiosmtplib.SMTP, row: asyncpg.Record) -> None:
-        message = await self._message(row)
+        message = await self._readable(row)
+        if message is None:
+            await self._again(row)
+            return
         try:
             await server.send_message(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
             await self._refused(row, error.recipients[0].code)
-        except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPSenderRefused) as error:
+        except aiosmtplib.SMTPDataError as error:
             await self._refused(row, error.code)
         else:
             async with self._database.begin() as uow:
                 await self._letters.sent(uow.raw, row["id"], clock.now())
+
+    async def _readable(self, row: asyncpg.Record) -> EmailMessage | None:
+        """The letter; None when this process cannot write it: an act of newer code, a key not here yet. It holds up no other."""
+        try:
+            return await self._message(row)
+        except DRIVER:
+            raise
+        except Exception as error:
+            _log.warning("letter_unreadable", letter_id=str(row["id"]), act=row["act"], error=type(error).__name__)
+            return None
 
     async def _refused(self, row: asyncpg.Record, code: int) -> None:
         _log.warning("letter_refused", letter_id=str(row["id"]), code=code)
