@@ -1,19 +1,19 @@
 """Sends the letters that are due, one connection a batch; a mail server that is away costs nobody else anything."""
 
 import asyncio
+from collections import deque
+from collections.abc import Collection
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_LINES
 from email.utils import format_datetime
 
-import aiosmtplib
 import asyncpg
 import orjson
 
 from myschool_identity.consent.rules import DEFAULT_ZONE
-from myschool_identity.notice import rules, texts
+from myschool_identity.notice import mail, rules, texts
 from myschool_identity.notice.code import Codes
-from myschool_identity.notice.mail import Mail
 from myschool_identity.notice.repository import LetterRepository
 from myschool_kit import clock
 from myschool_kit.db import DRIVER, Database
@@ -33,59 +33,73 @@ _PERMANENT = 500
 class Post:
     """The sender. A letter goes out once; twice only when a process dies between the mail server's word and its own note of it."""
 
-    def __init__(self, database: Database, letters: LetterRepository, keys: tuple[EnvelopeCipher, Codes], mail: Mail) -> None:
+    def __init__(self, database: Database, letters: LetterRepository, keys: tuple[EnvelopeCipher, Codes], server: mail.Mail) -> None:
         self._database = database
         self._letters = letters
         self._cipher, self._codes = keys
-        self._mail = mail
+        self._mail = server
         self._tidied = clock.now()
 
     async def run(self) -> None:
-        """Sends while the process serves."""
+        """Sends while the process serves. Only its end ends it: a task of the background that fails stops the whole process."""
         while True:
             try:
-                more = await self.send_due() == _BATCH
+                more = await self._round() == (_BATCH, True)
                 await self._tidy()
-            except DRIVER as error:
+            except Exception as error:
                 more = False
                 _log.warning("letters_wait", error=type(error).__name__)
             await asyncio.sleep(0 if more else _EVERY_S)
 
     async def send_due(self) -> int:
         """How many letters were taken up, sent or not."""
+        taken, _ = await self._round()
+        return taken
+
+    async def _round(self) -> tuple[int, bool]:
+        """How many letters were taken up, and whether the mail server had a word for each."""
         now = clock.now()
         async with self._database.begin() as uow:
             due = await self._letters.take(uow.raw, now, _HOLD_FOR, _BATCH)
-        living = [row for row in due if rules.lives_until(row["act"], row["created_at"]) > now and _is_wanted(row)]
+        living: deque[asyncpg.Record] = deque()
         for row in due:
-            if row not in living:
+            if not _is_wanted(row):
+                await self._drop(row)
+            elif rules.lives_until(row["act"], row["created_at"]) <= now:
                 await self._give_up(row)
-        if living:
-            await self._send(living)
-        return len(due)
+            else:
+                living.append(row)
+        return len(due), not living or await self._send(living)
 
-    async def _send(self, rows: list[asyncpg.Record]) -> None:
+    async def _send(self, rows: deque[asyncpg.Record]) -> bool:
+        """Whether the mail server had a word for each. Where it broke off, that letter waits; those behind it did nothing wrong."""
         try:
             # A slow server may not keep letters beyond the time for which they are ours: another process would send them too.
-            async with asyncio.timeout(_SEND_FOR_S), self._mail.connection() as server:
-                for row in rows:
-                    await self._send_one(server, row)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            _log.warning("mail_server_away", error=type(error).__name__)
-            for row in rows:
+            async with self._mail.line(_SEND_FOR_S) as line:
+                while rows:
+                    await self._send_one(line, rows[0])
+                    rows.popleft()
+        except mail.MailAway as away:
+            _log.warning("mail_server_away", error=away.what)
+            for row in [rows.popleft() for _ in range(len(rows) if away.for_all else 1)]:
                 await self._again(row)
+            await self._release(rows)
+            return False
+        except asyncio.CancelledError:
+            # This process ends. What it was sending may have arrived; the rest need not wait until its time is over.
+            await self._release(list(rows)[1:])
+            raise
+        return True
 
-    async def _send_one(self, server: aiosmtplib.SMTP, row: asyncpg.Record) -> None:
+    async def _send_one(self, line: mail.Line, row: asyncpg.Record) -> None:
         message = await self._readable(row)
         if message is None:
             await self._again(row)
             return
         try:
-            await server.send_message(message)
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            await self._refused(row, error.recipients[0].code)
-        except aiosmtplib.SMTPDataError as error:
-            await self._refused(row, error.code)
+            await line.send(message)
+        except mail.LetterRefused as refused:
+            await self._refused(row, refused.code)
         else:
             async with self._database.begin() as uow:
                 await self._letters.sent(uow.raw, row["id"], clock.now())
@@ -107,6 +121,15 @@ class Post:
     async def _again(self, row: asyncpg.Record) -> None:
         async with self._database.begin() as uow:
             await self._letters.again(uow.raw, row["id"], clock.now() + rules.again(row["tries"]))
+
+    async def _release(self, rows: Collection[asyncpg.Record]) -> None:
+        if rows:
+            async with self._database.begin() as uow:
+                await self._letters.release(uow.raw, [row["id"] for row in rows], clock.now())
+
+    async def _drop(self, row: asyncpg.Record) -> None:
+        async with self._database.begin() as uow:
+            await self._letters.drop(uow.raw, row["id"], clock.now())
 
     async def _give_up(self, row: asyncpg.Record) -> None:
         async with self._database.begin() as uow:

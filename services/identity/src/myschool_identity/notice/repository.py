@@ -56,14 +56,18 @@ SELECT s.time_zone FROM enrolment n JOIN school s ON s.id = n.organisation_id
 WHERE n.student_id = $1 OR n.student_id IN (SELECT student_id FROM guardianship WHERE guardian_id = $1)
 ORDER BY n.from_day DESC, n.organisation_id LIMIT 1
 """
-_SENT = """
-WITH told AS (UPDATE letter SET sent_at = $2 WHERE id = $1 RETURNING address_id)
-UPDATE notice_address a SET failed_at = NULL FROM told WHERE a.id = told.address_id AND a.failed_at IS NOT NULL
+# The address before its letter, as everywhere: whoever removes the address meanwhile would wait for us, and we for them.
+_HELD = """
+WITH held AS (SELECT a.id FROM notice_address a JOIN letter l ON l.address_id = a.id WHERE l.id = $1 FOR NO KEY UPDATE OF a)
+"""
+_SENT = f"""{_HELD}, told AS (UPDATE letter l SET sent_at = $2 FROM held WHERE l.id = $1 AND l.address_id = held.id)
+UPDATE notice_address a SET failed_at = NULL FROM held WHERE a.id = held.id AND a.failed_at IS NOT NULL
 """
 _AGAIN = "UPDATE letter SET due_at = $2 WHERE id = $1"
-_GIVE_UP = """
-WITH over AS (UPDATE letter SET given_up_at = $2 WHERE id = $1 RETURNING address_id)
-UPDATE notice_address a SET failed_at = $2 FROM over WHERE a.id = over.address_id AND a.removed_at IS NULL
+_RELEASE = "UPDATE letter SET due_at = $2, tries = tries - 1 WHERE id = ANY ($1) AND sent_at IS NULL AND given_up_at IS NULL"
+_DROP = "UPDATE letter SET given_up_at = $2 WHERE id = $1"
+_GIVE_UP = f"""{_HELD}, over AS (UPDATE letter l SET given_up_at = $2 FROM held WHERE l.id = $1 AND l.address_id = held.id)
+UPDATE notice_address a SET failed_at = $2 FROM held WHERE a.id = held.id AND a.removed_at IS NULL
 """
 _TIDY = "DELETE FROM letter WHERE coalesce(sent_at, given_up_at) < $1"
 _TIDY_REMOVED = """
@@ -184,6 +188,14 @@ class LetterRepository:
     async def again(self, connection: asyncpg.Connection, letter_id: UUID, due_at: datetime) -> None:
         """To be tried once more."""
         await connection.execute(_AGAIN, letter_id, due_at)
+
+    async def release(self, connection: asyncpg.Connection, letter_ids: list[UUID], at: datetime) -> None:
+        """Due again as if they had not been taken."""
+        await connection.execute(_RELEASE, letter_ids, at)
+
+    async def drop(self, connection: asyncpg.Connection, letter_id: UUID, at: datetime) -> None:
+        """Nobody needs it any more, which says nothing about its address."""
+        await connection.execute(_DROP, letter_id, at)
 
     async def give_up(self, connection: asyncpg.Connection, letter_id: UUID, at: datetime) -> None:
         """It cannot be delivered; the address shows that."""
