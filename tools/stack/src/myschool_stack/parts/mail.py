@@ -15,6 +15,7 @@ class Mail(Part):
 
     name = "mail"
     ports = ("mail",)
+    stop_rank = 3  # after identity, which may be in the middle of a letter
 
     @property
     def address(self) -> str:
