@@ -4,7 +4,7 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,22 +22,16 @@ from myschool_identity.notice import mail
 from myschool_identity.notice.repository import LetterRepository
 from myschool_identity.settings import IdentitySettings
 
-from .letter_owner import MAIL, Owner, a_mailbox, an_owner
+from .letter_owner import MAIL, Owner
 
 SECRET = "s3cret-of-the-mail-server"
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with a_mailbox() as box:
-        yield box
-
-
-@pytest.fixture
-async def owner(postgres_url: str, redis_url: str, keys_dir: Path, mailbox: Mailbox) -> AsyncIterator[Owner]:
-    async with an_owner(postgres_url, redis_url, keys_dir, mailbox) as found:
-        await found.confirmed()
-        yield found
+async def owner(owner: Owner) -> Owner:
+    """With an address."""
+    await owner.confirmed()
+    return owner
 
 
 class Breaking(Mailbox):

@@ -2,34 +2,26 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import aiosmtplib
 import pytest
-from letter_box import Mailbox
 from pydantic import SecretStr, ValidationError
 
 from myschool_identity.notice import mail, post
 from myschool_identity.settings import IdentitySettings
 
-from .letter_owner import Owner, a_mailbox, an_owner
+from .letter_owner import Owner
 
 SECRET = "s3cret-of-the-mail-server"
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with a_mailbox() as box:
-        yield box
-
-
-@pytest.fixture
-async def owner(postgres_url: str, redis_url: str, keys_dir: Path, mailbox: Mailbox) -> AsyncIterator[Owner]:
-    async with an_owner(postgres_url, redis_url, keys_dir, mailbox) as found:
-        await found.confirmed()
-        yield found
+async def owner(owner: Owner) -> Owner:
+    """With an address."""
+    await owner.confirmed()
+    return owner
 
 
 @contextmanager

@@ -1,14 +1,11 @@
 """Addresses under attack and in bad luck: guesses and codes at once, repeated requests, hostile names, people who are erased, joined, parted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from letter_box import Mailbox
 
 from myschool.identity.v1 import account_pb2, blocking_pb2, identity_pb2, token_pb2
 from myschool.identity.v1 import notice_pb2 as pb
@@ -24,23 +21,11 @@ from myschool_kit.errors import DomainError, Kind, kind_of
 from myschool_privacy.subject.service import Subjects
 from myschool_testing import a_principal, token_of
 
-from .letter_owner import MAIL, Owner, a_mailbox, an_owner
+from .letter_owner import MAIL, Owner
 from .test_identity import ANNA
 
 COORDINATOR = token_of(a_principal("REGIONAL_COORDINATOR", person_id=str(uuid4())))
 HEAD = token_of(a_principal("HEAD", person_id=str(uuid4())))
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with a_mailbox() as box:
-        yield box
-
-
-@pytest.fixture
-async def owner(postgres_url: str, redis_url: str, keys_dir: Path, mailbox: Mailbox) -> AsyncIterator[Owner]:
-    async with an_owner(postgres_url, redis_url, keys_dir, mailbox) as found:
-        yield found
 
 
 def wrong(code: str, count: int) -> list[str]:

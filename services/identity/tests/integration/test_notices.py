@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +21,7 @@ from myschool_kit import client
 from myschool_kit.errors import DomainError, Kind, kind_of
 from myschool_testing import Harness, a_principal, token_of
 
-from .letter_owner import MAIL, Owner, a_mailbox, an_owner
+from .letter_owner import MAIL, Owner
 from .test_identity import ANNA, Caller
 
 
@@ -30,18 +29,6 @@ async def refused(call) -> tuple[Kind, str]:
     with pytest.raises(DomainError) as error:
         await call
     return kind_of(error.value), error.value.reason
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with a_mailbox() as box:
-        yield box
-
-
-@pytest.fixture
-async def owner(postgres_url: str, redis_url: str, keys_dir: Path, mailbox: Mailbox) -> AsyncIterator[Owner]:
-    async with an_owner(postgres_url, redis_url, keys_dir, mailbox) as found:
-        yield found
 
 
 async def test_address_when_its_code_is_typed_then_confirmed_and_before_it_gets_nothing_else(owner: Owner) -> None:
