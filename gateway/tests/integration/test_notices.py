@@ -10,7 +10,7 @@ from myschool.identity.v1 import notice_pb2
 from .conftest import Gateway
 from .test_matrix import problem
 
-ID = str(uuid4())
+ID = "44e7a3d2-5d3e-4eb8-ad6b-6420d898d55a"
 ADDRESS = "anna.sokolova@example.ru"
 
 

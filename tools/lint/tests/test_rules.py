@@ -42,6 +42,13 @@ def broken(path: str, text: str) -> set[str]:
         ("built-at-import", f"{SERVICE}/app.py", "e = create_async_engine('x')\n", "def f():\n    return create_async_engine('x')\n"),
         ("no-cascade", f"{SERVICE}/migrations/versions/1.py", "q = 'ON DELETE CASCADE'\n", "q = 'ON DELETE RESTRICT'\n"),
         ("environment", f"{SERVICE}/app.py", "import os\nx = os.environ['A']\n", "import os\nx = os.getpid()\n"),
+        (
+            "steady-names",
+            "gateway/tests/test_x.py",
+            "ID = str(uuid4())\n@parametrize('path', [f'/{ID}'])\ndef test(path):\n    pass\n",
+            "ID = '1'\n@parametrize('path', [f'/{ID}'])\ndef test(path):\n    str(uuid4())\n",
+        ),
+        ("steady-names", "tests/x.py", "@parametrize('a', [uuid4()])\ndef test(a):\n    pass\n", "def test():\n    uuid4()\n"),
     ],
 )
 def test_rule_when_planted_then_found_and_when_mended_then_silent(rule: str, path: str, bad: str, good: str) -> None:

@@ -9,6 +9,7 @@ from myschool_lint.source import Finding, Source
 MOST_LINES = 400
 _LAYERS = ("rules", "service", "repository", "model")
 _FORBIDDEN_BELOW = ("grpc", "fastapi", "aiokafka", "starlette", "myschool.")
+_DRAWN_ANEW = {"uuid4", "uuid7", "token_hex", "token_urlsafe", "urandom", "now", "today", "random", "randint"}
 _COMPOSE_ONLY = ("create_async_engine", "create_pool", "AIOKafkaProducer", "AIOKafkaConsumer", "FastAPI")
 
 Rule = Callable[[Source], Iterator[Finding]]
@@ -101,6 +102,27 @@ def environment_only_in_settings(source: Source) -> Iterator[Finding]:
             yield source.finding(node, "environment", "add a field to settings.py")
 
 
+def cases_have_steady_names(source: Source) -> Iterator[Finding]:
+    """Test workers must collect the same names: nothing drawn anew per process stands in a list of cases."""
+    if "/tests/" not in source.path and not source.path.startswith("tests/"):
+        return
+    drawn = {
+        _name(target)
+        for statement in source.tree.body
+        if isinstance(statement, ast.Assign) and _draws(statement.value)
+        for target in statement.targets
+    }
+    for call in _calls(source):
+        if _name(call.func) == "parametrize" and any(
+            _draws(part) or any(isinstance(node, ast.Name) and node.id in drawn for node in ast.walk(part)) for part in call.args
+        ):
+            yield source.finding(call, "steady-names", "write the value out, or draw it inside the test")
+
+
+def _draws(part: ast.AST) -> bool:
+    return any(isinstance(node, ast.Call) and _name(node.func) in _DRAWN_ANEW for node in ast.walk(part))
+
+
 def _in_service_package(source: Source) -> bool:
     return source.path.startswith("services/") and "/src/" in source.path
 
@@ -148,6 +170,7 @@ PYTHON_RULES: tuple[Rule, ...] = (
     nothing_built_at_import,
     no_cascade,
     environment_only_in_settings,
+    cases_have_steady_names,
 )
 ALL_FILES_RULES: tuple[Rule, ...] = (file_size, todo_has_issue)
 
