@@ -81,7 +81,7 @@ class MergeList(Output):
 class KeptRow(Output):
     """What has changed since the merge and therefore stays as it is."""
 
-    what: Literal["ROLE", "GUARDIANSHIP", "ENROLMENT", "TEACHING", "HOMEROOM"]
+    what: Literal["ROLE", "GUARDIANSHIP", "ENROLMENT", "TEACHING", "HOMEROOM", "CLAIM", "INVITATION", "REQUEST"]
     role_type: str
     name: str
 

@@ -10,6 +10,7 @@ import pytest
 from myschool.identity.events.v1 import identity_events_pb2
 from myschool.roles.events.v1 import roles_events_pb2 as events
 from myschool.roles.v1 import duplicates_pb2 as pb
+from myschool.roles.v1 import guardian_pb2
 from myschool_kit.errors import DomainError, Kind, kind_of
 
 # Versions and times grow with every step; what the rows say must be the same.
@@ -19,6 +20,9 @@ ROWS = {
     "enrolments": "SELECT id, organisation_id, group_id, student_id, from_day, last_day FROM enrolment ORDER BY id",
     "teachings": "SELECT id, group_id, subject, teacher_id, ended_at FROM teaching ORDER BY id",
     "classes": "SELECT id, homeroom_teacher_id FROM student_group ORDER BY id",
+    "claims": "SELECT id, guardian_id, student_id, status FROM guardian_claim ORDER BY id",
+    "invitations": "SELECT id, student_id, created_by, used_by, revoked_at FROM invitation ORDER BY id",
+    "requests": "SELECT id, person_id, record_id, status FROM family_request ORDER BY id",
     "keys": "SELECT hash, person_id FROM person_key ORDER BY hash",
 }
 _ENROL = """
@@ -29,6 +33,16 @@ _TEACH = """
 INSERT INTO teaching (id, organisation_id, group_id, subject, teacher_id)
 SELECT gen_random_uuid(), organisation_id, group_id, $3, $2 FROM teaching WHERE teacher_id = $1 AND ended_at IS NULL LIMIT 1
 """
+
+# Of a pupil: what a guardian asks, what the school hands out and what a parent asks the school, each still open.
+_PAPERS = (
+    """INSERT INTO guardian_claim (id, guardian_id, student_id, organisation_id, source, student_name, created_at, expires_at)
+    VALUES (gen_random_uuid(), $2, $1, $3, 'SCHOOL', 'Белов Тимур', now(), now() + interval '30 days')""",
+    """INSERT INTO invitation (id, student_id, created_by, rights, last_day, created_at, expires_at, kind, organisation_id)
+    VALUES (gen_random_uuid(), $1, $2, '{SEE}', current_date + 30, now(), now() + interval '30 days', 'SCHOOL', $3)""",
+    """INSERT INTO family_request (id, kind, person_id, organisation_id, record_id, child_name, created_at)
+    VALUES (gen_random_uuid(), 'CHILD', $2, $3, $1, 'Белов Тимур', now())""",
+)
 
 
 class School:
@@ -48,6 +62,10 @@ class School:
         await reads.execute(statement, person, twin, birth)
         await self.world.grant(twin, role, self.school)
         return twin
+
+    async def papers(self, student: str, adult: str) -> None:
+        for statement in _PAPERS:
+            await self.world.harness.database.reads.execute(statement, student, adult, self.school)
 
     async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
         reads = self.world.harness.database.reads
@@ -128,6 +146,8 @@ async def test_merge_when_taken_back_then_rows_are_as_before(school: School) -> 
     await reads.execute(_ENROL, school.timur, twin)
     await reads.execute(_TEACH, school.anna, teacher, "Алгебра")
     await reads.execute(_TEACH, school.anna, teacher, "Геометрия")
+    await school.papers(school.timur, str(uuid4()))
+    await school.papers(twin, teacher)
     before = await school.rows()
     # Both ways round: the records of the import go over, or those of the twins.
     for stays, gone in ((school.timur, twin), (teacher, school.anna), (twin, school.timur), (school.anna, teacher)):
@@ -174,6 +194,51 @@ async def test_separation_when_something_changed_since_then_it_stays_and_is_name
     [shown] = (await school.json("ListMerges", pb.ListMergesRequest()))["merges"]
     assert (shown["id"], shown["kept"], shown["full_name"], shown["merged_name"]) == (merge, 2, *["Соколова Анна Викторовна"] * 2)
     assert shown["separated_at_ms"] > 0
+
+
+async def test_papers_when_merged_then_belong_to_who_stays(school: School) -> None:
+    twin, parent = await school.twin(school.timur, "STUDENT"), str(uuid4())
+    await school.papers(twin, parent)
+    await school.merge(school.timur, twin)
+    rows = await school.rows()
+    assert {str(row[2]) for row in rows["claims"]} == {str(row[1]) for row in rows["invitations"]} == {school.timur}
+    assert {str(row[2]) for row in rows["requests"]} == {school.timur}
+    # The child's answer goes to the claim that came over.
+    caller = {"person_id": school.timur, "organisation_id": school.school}
+    [student] = (await school.json("GetFamily", guardian_pb2.GetFamilyRequest(), "STUDENT", **caller))["students"]
+    assert len(student["claims"]) == 1
+
+
+async def test_papers_when_answered_taken_up_or_decided_since_then_stay_and_are_named(school: School) -> None:
+    twin, parent, reads = await school.twin(school.timur, "STUDENT"), str(uuid4()), school.world.harness.database.reads
+    await school.papers(twin, parent)
+    merge = await school.merge(school.timur, twin)
+    await reads.execute("UPDATE guardian_claim SET status = 'DECLINED', decided_at = now(), version = version + 1")
+    await reads.execute("UPDATE invitation SET used_at = now(), used_by = $1", str(uuid4()))
+    await reads.execute("UPDATE family_request SET status = 'REFUSED', decided_at = now(), version = version + 1")
+    # What is asked after the merge is asked of the person who stays.
+    await school.papers(school.timur, str(uuid4()))
+    after = await school.rows()
+    kept = await school.separate(merge)
+    assert [row["what"] for row in kept] == ["REQUEST", "INVITATION", "CLAIM"]
+    assert all("Белов Тимур" in row["name"] for row in kept)
+    assert {name: (await school.rows())[name] for name in ("claims", "invitations", "requests")} == {
+        name: after[name] for name in ("claims", "invitations", "requests")
+    }
+
+
+async def test_papers_when_who_stays_has_the_same_open_then_stay_with_both(school: School) -> None:
+    twin, adult, parent = await school.twin(school.timur, "STUDENT"), await school.twin(school.anna, "GUARDIAN"), str(uuid4())
+    for student in (school.timur, twin):
+        await school.world.harness.database.reads.execute(_PAPERS[0], student, parent, school.school)
+    for person in (school.anna, adult):
+        await school.world.harness.database.reads.execute(_PAPERS[2], school.timur, person, school.school)
+    before = await school.rows()
+    merges = [await school.merge(school.timur, twin), await school.merge(school.anna, adult)]
+    rows = await school.rows()
+    assert (rows["claims"], rows["requests"]) == (before["claims"], before["requests"])
+    assert [await school.separate(merge) for merge in merges] == [[], []]
+    assert await school.rows() == before
 
 
 async def test_merge_when_confirmed_by_several_then_moved_once(school: School) -> None:

@@ -94,13 +94,37 @@ WITH moved AS (UPDATE student_group SET homeroom_teacher_id = $1 WHERE homeroom_
 noted AS ({_NOTE} SELECT $3, 'HOMEROOM', false, id, $2, $1, 0, '', NULL FROM moved)
 SELECT * FROM moved
 """
-
-# An open claim that the one who stays has too stays where it is and runs out.
-_MOVE_CLAIMS = """
-UPDATE guardian_claim c SET guardian_id = CASE c.guardian_id WHEN $2 THEN $1 ELSE c.guardian_id END,
-  student_id = CASE c.student_id WHEN $2 THEN $1 ELSE c.student_id END
-WHERE (c.guardian_id = $2 OR c.student_id = $2) AND NOT EXISTS (SELECT FROM guardian_claim o WHERE o.status = 'PENDING' AND o.id <> c.id
-  AND o.guardian_id IN ($1, c.guardian_id) AND o.student_id IN ($1, c.student_id))
+# What families and schools have asked for; an open one that the one who stays has too stays where it is and runs out.
+_SIDE = "CASE {0} WHEN $2 THEN $1 ELSE {0} END"
+_MOVE_CLAIMS = f"""
+WITH moved AS (
+    UPDATE guardian_claim c SET guardian_id = {_SIDE.format("c.guardian_id")}, student_id = {_SIDE.format("c.student_id")}
+    WHERE $2 IN (c.guardian_id, c.student_id) AND $1 NOT IN (c.guardian_id, c.student_id) AND NOT EXISTS (
+        SELECT FROM guardian_claim o WHERE o.status = 'PENDING' AND o.id <> c.id
+          AND o.guardian_id IN ($1, c.guardian_id) AND o.student_id IN ($1, c.student_id))
+    RETURNING c.id, c.version, c.status
+), noted AS ({_NOTE} SELECT $3, 'CLAIM', false, id, $2, $1, version, status, NULL FROM moved)
+SELECT count(*) FROM moved
+"""
+_MOVE_INVITATIONS = f"""
+WITH moved AS (
+    UPDATE invitation i SET student_id = {_SIDE.format("i.student_id")}, created_by = {_SIDE.format("i.created_by")}
+    WHERE $2 IN (i.student_id, i.created_by) AND $1 NOT IN (i.student_id, i.created_by)
+      AND i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()
+    RETURNING i.id
+), noted AS ({_NOTE} SELECT $3, 'INVITATION', false, id, $2, $1, 0, '', NULL FROM moved)
+SELECT count(*) FROM moved
+"""
+_MOVE_REQUESTS = f"""
+WITH moved AS (
+    UPDATE family_request r SET person_id = {_SIDE.format("r.person_id")}, record_id = {_SIDE.format("r.record_id")}
+    WHERE r.status = 'PENDING' AND (r.person_id = $2 OR r.record_id = $2) AND r.person_id <> $1 AND r.record_id IS DISTINCT FROM $1
+      AND NOT EXISTS (SELECT FROM family_request o WHERE r.person_id = $2 AND o.person_id = $1 AND o.status = 'PENDING'
+        AND o.organisation_id = r.organisation_id AND o.kind = r.kind
+        AND lower(o.child_name COLLATE "pg_c_utf8") = lower(r.child_name COLLATE "pg_c_utf8"))
+    RETURNING r.id, r.version
+), noted AS ({_NOTE} SELECT $3, 'REQUEST', false, id, $2, $1, version, '', NULL FROM moved)
+SELECT count(*) FROM moved
 """
 
 
@@ -121,10 +145,14 @@ class MergingRepository:
 
     @staticmethod
     async def ensure(connection: asyncpg.Connection, merge_id: UUID, person_id: UUID, merged_id: UUID) -> None:
-        """The one who stays is known under the merged one's name unless known already; keys and claims lead to the one who stays."""
+        """The one who stays is known under the merged one's name unless known already; keys lead to the one who stays."""
         await connection.execute(_ENSURE, person_id, merged_id)
         await connection.execute(_KEYS, person_id, merged_id, merge_id)
-        await connection.execute(_MOVE_CLAIMS, person_id, merged_id)
+
+    @staticmethod
+    async def move_papers(connection: asyncpg.Connection, merge_id: UUID, pair: tuple[UUID, UUID]) -> int:
+        """Claims of guardians, open invitations and requests to schools, on either side; how many went over."""
+        return sum([await connection.fetchval(move, *pair, merge_id) for move in (_MOVE_CLAIMS, _MOVE_INVITATIONS, _MOVE_REQUESTS)])
 
     @staticmethod
     async def move_roles(connection: asyncpg.Connection, merge_id: UUID, pair: tuple[UUID, UUID]) -> list[asyncpg.Record]:

@@ -33,6 +33,8 @@ class Merging:
         if fresh:
             await self._repository.add_fact(uow.raw, merge_id, author)
         await self._repository.ensure(uow.raw, merge_id, person_id, merged_id)
+        if await self._repository.move_papers(uow.raw, merge_id, pair):
+            events.family_told(uow, person_id)
         for row in await self._repository.move_roles(uow.raw, merge_id, pair):
             await self._roles.note_merge(uow, row, row["old_status"])
         await self._move_guardianships(uow, merge_id, pair)

@@ -66,6 +66,28 @@ UPDATE teaching t SET ended_at = NULL WHERE t.id = $1 AND t.teacher_id = $2 AND 
 RETURNING t.group_id, t.organisation_id, t.subject
 """
 _HOMEROOM = "UPDATE student_group SET homeroom_teacher_id = $2 WHERE id = $1 AND homeroom_teacher_id = $3 RETURNING id, organisation_id"
+_SIDE = "CASE {0} WHEN $3 THEN $2 ELSE {0} END"
+# Answered, taken up or decided meanwhile: it stays with who did so.
+_PAPERS = {
+    "CLAIM": f"""
+UPDATE guardian_claim c SET guardian_id = {_SIDE.format("c.guardian_id")}, student_id = {_SIDE.format("c.student_id")}
+WHERE c.id = $1 AND c.version = $4 AND (c.status <> 'PENDING' OR NOT EXISTS (
+    SELECT FROM guardian_claim o WHERE o.status = 'PENDING' AND o.id <> c.id
+      AND o.guardian_id = {_SIDE.format("c.guardian_id")} AND o.student_id = {_SIDE.format("c.student_id")}))
+RETURNING c.id
+""",
+    "INVITATION": f"""
+UPDATE invitation i SET student_id = {_SIDE.format("i.student_id")}, created_by = {_SIDE.format("i.created_by")}
+WHERE i.id = $1 AND i.used_at IS NULL AND $4 = 0 RETURNING i.id
+""",
+    "REQUEST": f"""
+UPDATE family_request r SET person_id = {_SIDE.format("r.person_id")}, record_id = {_SIDE.format("r.record_id")}
+WHERE r.id = $1 AND r.version = $4 AND NOT EXISTS (SELECT FROM family_request o WHERE o.id <> r.id AND o.status = 'PENDING'
+    AND o.person_id = {_SIDE.format("r.person_id")} AND o.organisation_id = r.organisation_id AND o.kind = r.kind
+    AND lower(o.child_name COLLATE "pg_c_utf8") = lower(r.child_name COLLATE "pg_c_utf8"))
+RETURNING r.id
+""",
+}
 # What stays as it is, in words of the school.
 _NAMES = {
     "ROLE": "SELECT r.type AS word, coalesce(o.short_name, '') AS name FROM structural_role r "
@@ -75,6 +97,12 @@ _NAMES = {
     "ENROLMENT": "SELECT '' AS word, g.name FROM enrolment e JOIN student_group g ON g.id = e.group_id WHERE e.id = $1",
     "TEACHING": "SELECT '' AS word, concat_ws(', ', t.subject, g.name) AS name FROM teaching t "
     "JOIN student_group g ON g.id = t.group_id WHERE t.id = $1",
+    "CLAIM": "SELECT '' AS word, concat_ws(' — ', g.full_name, c.student_name) AS name FROM guardian_claim c "
+    "LEFT JOIN person g ON g.id = c.guardian_id WHERE c.id = $1",
+    "INVITATION": "SELECT '' AS word, coalesce(p.full_name, '') AS name FROM invitation i "
+    "LEFT JOIN person p ON p.id = i.student_id WHERE i.id = $1",
+    "REQUEST": "SELECT '' AS word, coalesce(nullif(r.child_name, ''), o.short_name) AS name FROM family_request r "
+    "JOIN organisation o ON o.id = r.organisation_id WHERE r.id = $1",
     "HOMEROOM": "SELECT '' AS word, name FROM student_group WHERE id = $1",
 }
 
@@ -142,6 +170,12 @@ class SeparatingRepository:
     async def homeroom(connection: asyncpg.Connection, move: asyncpg.Record) -> asyncpg.Record | None:
         """The class as it is now."""
         return await connection.fetchrow(_HOMEROOM, move["row_id"], move["from_id"], move["to_id"])
+
+    @staticmethod
+    async def paper(connection: asyncpg.Connection, move: asyncpg.Record) -> bool:
+        """Whether the claim, invitation or request is the separated person's again."""
+        values = (move["row_id"], move["from_id"], move["to_id"], move["version"])
+        return await connection.fetchval(_PAPERS[move["what"]], *values) is not None
 
     @staticmethod
     async def name(connection: asyncpg.Connection, move: asyncpg.Record) -> dict[str, Any]:

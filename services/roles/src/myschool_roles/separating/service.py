@@ -36,6 +36,8 @@ class Separating:
                 kept.append(await self._repository.name(uow.raw, move))
         if back.students:
             await self._guardians.refresh(uow, sorted(back.students), fresh=back.guardianships)
+        for person_id in sorted(back.told):
+            events.family_told(uow, person_id)
         return kept
 
 
@@ -49,6 +51,7 @@ class _Back:
         self._name = name
         self.students: set[UUID] = set()
         self.guardianships: set[UUID] = set()
+        self.told: set[UUID] = set()
 
     async def of(self, move: asyncpg.Record) -> bool:
         """Whether the move was undone."""
@@ -60,6 +63,9 @@ class _Back:
             "ENROLMENT": self._enrolment,
             "TEACHING": self._teaching,
             "HOMEROOM": self._homeroom,
+            "CLAIM": self._paper,
+            "INVITATION": self._paper,
+            "REQUEST": self._paper,
         }
         return await by_kind[move["what"]](move)
 
@@ -99,3 +105,10 @@ class _Back:
         if row is not None:
             events.homeroom_assigned(self._uow, row["id"], row["organisation_id"], move["from_id"], self._name)
         return row is not None
+
+    async def _paper(self, move: asyncpg.Record) -> bool:
+        """What a family or a school has asked for; both people's open pages look again."""
+        returned = await self._repository.paper(self._uow.raw, move)
+        if returned:
+            self.told |= {move["from_id"], move["to_id"]}
+        return returned
