@@ -78,7 +78,12 @@ async def test_children_of_gosuslugi_when_connected_then_the_young_at_once_and_t
     await looks.shown(father, "kids-family")
 
     daughter = await signing.sign_in(await browsers.open("daughter"), people.DAUGHTER)
-    await daughter.go("/family")
+    # Wherever she is, the menu says that somebody waits, on the phone too; it comes with the session.
+    waiting = daughter.page.get_by_role("link", name="ждёт 1")
+    await daughter.page.set_viewport_size(looks.PHONE)
+    await expect(waiting).to_have_text("Семья1ждёт 1")
+    await looks.shown(daughter, "kids-claim-menu")
+    await waiting.click()
     asks = daughter.page.locator("section", has=daughter.page.get_by_role("heading", name="Вас просят о доступе"))
     await expect(asks.get_by_text("Журавлёв Андрей Петрович просит доступ к вашему дневнику")).to_be_visible()
     student = (await daughter.read("/api/v1/session"))["person"]["id"]
@@ -87,6 +92,7 @@ async def test_children_of_gosuslugi_when_connected_then_the_young_at_once_and_t
     await asks.get_by_role("button", name="Разрешить").click()
     parents = daughter.page.get_by_role("listitem").filter(has_text="Журавлёв Андрей Петрович")
     await expect(parents.get_by_text("Родитель", exact=True)).to_be_visible()
+    await expect(waiting).to_have_count(0)
     await moments.eventually(lambda: reads_diary(father, student), 30, "the diary open by the daughter's word")
 
     # The other way round: her own link for a parent, good once and revocable.

@@ -85,7 +85,10 @@ async def test_list_history_and_unblock_pass_what_the_page_asked(gateway: Gatewa
     answer = await gateway.call("GET", "/api/v1/accounts?q=Белов&blocked=true&page_size=7", secret)
     assert answer.json() == {"accounts": [], "next_page_token": ""}
     [asked] = gateway.services.named("ListAccounts")
-    assert (asked.query, asked.blocked, asked.page_size) == ("Белов", True, 7)
+    assert (asked.query, asked.blocked, asked.never, asked.page_size) == ("Белов", True, False, 7)
+    await gateway.call("GET", "/api/v1/accounts?never=true", secret)
+    assert gateway.services.named("ListAccounts")[1].never
+    assert (await gateway.call("GET", "/api/v1/accounts?never=perhaps", secret)).status_code == 422
     assert (await gateway.call("GET", f"/api/v1/accounts/{PERSON}/history", secret)).json() == {"changes": []}
     body = {"words": "разобрались", "expected_version": 1}
     assert (await gateway.call("POST", f"/api/v1/accounts/{PERSON}/unblock", secret, json=body)).json() == {"version": 2}

@@ -6,8 +6,10 @@ export type BlockReason = Schema<'BlockAccount'>['reason']
 
 export const BLOCK_REASONS: BlockReason[] = ['COMPROMISED', 'REQUESTED_BY_PERSON', 'LEFT_SCHOOL', 'ABUSE', 'COURT']
 
-export const getAccounts = (q: string, blocked: boolean, page_token = '') =>
-  body(http.GET('/api/v1/accounts', { params: { query: { q, blocked, page_token } } }))
+export type Which = 'all' | 'blocked' | 'never'
+
+export const getAccounts = (q: string, which: Which, page_token = '') =>
+  body(http.GET('/api/v1/accounts', { params: { query: { q, blocked: which === 'blocked', never: which === 'never', page_token } } }))
 export const getAccountHistory = (person_id: string) =>
   body(http.GET('/api/v1/accounts/{person_id}/history', { params: { path: { person_id } } }))
 export const blockAccount = (person_id: string, block: Schema<'BlockAccount'>) =>

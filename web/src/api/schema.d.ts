@@ -4035,7 +4035,7 @@ export interface components {
              * What
              * @enum {string}
              */
-            what: "ROLE" | "GUARDIANSHIP" | "ENROLMENT" | "TEACHING" | "HOMEROOM";
+            what: "ROLE" | "GUARDIANSHIP" | "ENROLMENT" | "TEACHING" | "HOMEROOM" | "CLAIM" | "INVITATION" | "REQUEST";
         };
         /**
          * KidAdded
@@ -5043,9 +5043,11 @@ export interface components {
         };
         /**
          * RoleStudent
-         * @description The class of a student.
+         * @description The class of a student, and how many guardians wait for the student's word.
          */
         RoleStudent: {
+            /** Claims */
+            claims: number;
             /** Group Id */
             group_id: string;
             /** Group Name */
@@ -5808,6 +5810,8 @@ export interface operations {
             query?: {
                 /** @description Only who is blocked now */
                 blocked?: boolean;
+                /** @description Only who has never signed in; such a page may be short and still have a next one */
+                never?: boolean;
                 page_size?: number;
                 /** @description `next_page_token` of the page before; empty for the first page */
                 page_token?: string;

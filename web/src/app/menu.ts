@@ -22,13 +22,15 @@ import {
 
 import type { RoleType } from '@/api/session'
 
+export type Count = 'messages' | 'reviews' | 'requests' | 'claims'
+
 export interface MenuEntry {
   to: string
   /** Key under `menu.` of the texts. */
   name: string
   icon: Icon
   /** Which counter of waiting work is shown beside it. */
-  count?: 'messages' | 'reviews' | 'requests'
+  count?: Count
 }
 
 const day = { to: '/day', name: 'day', icon: IconCalendarEvent }
@@ -47,7 +49,7 @@ const organisations = { to: '/organisations', name: 'organisations', icon: IconB
 const accounts = { to: '/accounts', name: 'accounts', icon: IconUserCheck }
 const duplicates = { to: '/duplicates', name: 'duplicates', icon: IconUserQuestion }
 const federation = { to: '/federation', name: 'federation', icon: IconMap2 }
-const family = { to: '/family', name: 'family', icon: IconUsersGroup }
+const family: MenuEntry = { to: '/family', name: 'family', icon: IconUsersGroup, count: 'claims' }
 const settings = { to: '/settings', name: 'account', icon: IconSettings }
 
 const teacher = [day, journal, library, messages, statistics]

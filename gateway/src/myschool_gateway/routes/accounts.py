@@ -24,11 +24,12 @@ async def list_accounts(
     caller: Reader,
     q: Annotated[Text, Query(max_length=100)] = "",
     blocked: Annotated[bool, Query(description="Only who is blocked now")] = False,
+    never: Annotated[bool, Query(description="Only who has never signed in; such a page may be short and still have a next one")] = False,
     page_size: Annotated[int, Query(ge=1, le=100)] = 50,
     page_token: PageToken = "",
 ) -> Response:
     """People of the region by name, with the state of their accounts."""
-    request = accounts_pb2.ListAccountsRequest(query=q, blocked=blocked, page_size=page_size, page_token=page_token)
+    request = accounts_pb2.ListAccountsRequest(query=q, blocked=blocked, never=never, page_size=page_size, page_token=page_token)
     return await caller.ready(caller.services.accounts.ListAccounts, request)
 
 

@@ -47,10 +47,11 @@ class RoleChild(Output):
 
 
 class RoleStudent(Output):
-    """The class of a student."""
+    """The class of a student, and how many guardians wait for the student's word."""
 
     group_id: str
     group_name: str
+    claims: int
 
 
 class Role(Output):

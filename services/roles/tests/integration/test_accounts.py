@@ -10,6 +10,7 @@ import pytest
 from myschool.identity.v1 import blocking_pb2
 from myschool.roles.v1 import accounts_pb2 as pb
 from myschool_kit.errors import DomainError, Kind, kind_of
+from myschool_roles.account import service
 
 COORDINATOR = "REGIONAL_COORDINATOR"
 
@@ -88,6 +89,34 @@ async def test_list_is_paged_in_two_statements_at_most(region: Region) -> None:
     with region.world.harness.statements.counted() as statements:
         await region.listed(page_size=100)
     assert len(statements) == 1
+
+
+async def test_list_of_who_never_signed_in_when_walked_then_everybody_once_however_short_a_page(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [one["person_id"] for one in (await region.listed(page_size=100))["accounts"]]
+    # All but the last three have signed in: the first pages find nobody and still lead on.
+    for person in whole[:-3]:
+        region.world.blocking.states[person] = blocking_pb2.AccountState(person_id=person, has_account=True, last_sign_in_ms=1)
+    assert [one["person_id"] for one in (await region.listed(never=True))["accounts"]] == whole[-3:]
+    monkeypatch.setattr(service, "_BATCH", 2)
+    monkeypatch.setattr(service, "_MOST_BATCHES", 2)
+    pages = []
+    token = ""
+    while True:
+        page = await region.listed(never=True, page_size=2, page_token=token)
+        pages.append([one["person_id"] for one in page["accounts"]])
+        token = page["next_page_token"]
+        if not token:
+            break
+        assert await refusal(region.listed(page_size=2, page_token=token)) == (Kind.INVALID, "PAGE_TOKEN_INVALID")
+    assert pages[0] == []
+    assert [person for page in pages for person in page] == whole[-3:]
+    assert max(len(page) for page in pages) == 2
+    await region.block(whole[-1])
+    region.world.blocking.states[whole[-1]].has_account = False
+    assert [one["person_id"] for one in (await region.listed(never=True, blocked=True))["accounts"]] == whole[-1:]
+    assert (await region.listed("01", never=True, query="Белов"))["accounts"] == []
 
 
 async def test_block_when_person_is_not_the_callers_to_block_then_refused(region: Region) -> None:

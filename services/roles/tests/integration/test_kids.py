@@ -80,6 +80,11 @@ class Parent:
         found = await self.world.json("GetFamily", guardian_pb2.GetFamilyRequest(), "STUDENT", **caller)
         return [one for student in found["students"] for one in student["claims"]]
 
+    async def waiting(self) -> list[int]:
+        """The number beside the student's menu entry, one for each school."""
+        found = await self.world.json("WhoAmI", roles_pb2.WhoAmIRequest(), "PERSON", person_id=self.timur)
+        return [role["student"]["claims"] for role in found["roles"] if role["student"]]
+
     async def decide(self, claim: dict[str, Any], confirmed: bool, student: str = "") -> guardian_pb2.GuardianClaimReply:
         request = guardian_pb2.DecideGuardianClaimRequest(claim_id=claim["id"], expected_version=claim["version"], confirmed=confirmed)
         caller = {"person_id": student or self.timur, "organisation_id": self.school}
@@ -213,6 +218,7 @@ async def test_child_from_14_when_asked_then_nothing_is_seen_until_the_childs_ye
     assert (own["student_name"], own["source"], start["kids"][0]["state"]) == (TIMUR, "ESIA", "WAITING")
     assert (await parent.children(), await parent.established()) == ([], [])
     [claim] = await parent.claims()
+    assert await parent.waiting() == [1]
     assert (claim["guardian_name"], claim["source"]) == ("Белов Андрей Павлович", "ESIA")
     # Neither another student nor a guessed id decides.
     for student, one in ((str(uuid4()), claim), (parent.timur, claim | {"id": str(uuid4())})):
@@ -228,9 +234,20 @@ async def test_child_from_14_when_asked_then_nothing_is_seen_until_the_childs_ye
     assert await parent.facts("guardianship_change", "act") == ["STUDENT_CONFIRMED"]
     assert await parent.facts("guardian_claim_change", "status") == ["PENDING", "CONFIRMED"]
     assert (await parent.claims(), (await parent.start())["claims"]) == ([], [])
+    assert await parent.waiting() == [0]
     with pytest.raises(DomainError) as error:
         await parent.decide(claim, False)
     assert refusal(error.value) == (Kind.STALE, "GUARDIAN_CLAIM_CHANGED")
+
+
+async def test_number_of_claims_when_the_student_comes_of_age_or_time_is_over_then_as_on_the_page(parent: Parent) -> None:
+    await grown(parent)
+    await parent.add()
+    for born, expected in ((years_ago(18, 7), 1), (years_ago(18), 0), (years_ago(15), 1), (None, 1)):
+        await parent.born(born)
+        assert (await parent.waiting(), len(await parent.claims())) == ([expected], expected), born
+    await parent.world.harness.database.reads.execute("UPDATE guardian_claim SET expires_at = now()")
+    assert (await parent.waiting(), await parent.claims()) == ([0], [])
 
 
 async def test_child_when_declines_then_no_access_and_a_quiet_day(parent: Parent) -> None:

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
+import type { Count } from '@/app/menu'
 import { chatsQuery, inboxQuery, reviewsQuery } from '@/app/queries'
+import { useRole } from '@/app/session'
 
 interface CounterProps {
-  of: 'messages' | 'reviews' | 'requests'
+  of: Count
   className: string | undefined
 }
 
@@ -13,11 +15,14 @@ export function Counter({ of, className }: CounterProps) {
   const { t } = useTranslation()
   const chats = useQuery({ ...chatsQuery, enabled: of === 'messages' })
   const reviews = useQuery({ ...reviewsQuery, enabled: of === 'reviews' })
+  const role = useRole()
   const inbox = useQuery({ ...inboxQuery, enabled: of === 'requests' })
   const counts = {
     messages: chats.data?.chats.reduce((sum, chat) => sum + chat.unread, 0),
     reviews: reviews.data?.total,
     requests: inbox.data?.waiting,
+    // Said with the session: no page asks for it by itself.
+    claims: role?.student?.claims,
   }
   const count = counts[of] ?? 0
   if (count === 0) return null

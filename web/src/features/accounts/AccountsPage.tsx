@@ -5,7 +5,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-import { getAccounts, type Account } from '@/api/accounts'
+import { getAccounts, type Account, type Which } from '@/api/accounts'
 import { asProblem } from '@/api/problem'
 import { moment } from '@/lib/format'
 import { More } from '@/ui/More'
@@ -21,11 +21,11 @@ import { HistoryDialog } from './HistoryDialog'
 export function AccountsPage() {
   const { t } = useTranslation('accounts')
   const [text, setText] = useState('')
-  const [blocked, setBlocked] = useState(false)
+  const [which, setWhich] = useState<Which>('all')
   const [q] = useDebouncedValue(text.trim(), 250)
   const query = useInfiniteQuery({
-    queryKey: ['accounts', q, String(blocked)],
-    queryFn: ({ pageParam }) => getAccounts(q, blocked, pageParam),
+    queryKey: ['accounts', q, which],
+    queryFn: ({ pageParam }) => getAccounts(q, which, pageParam),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_page_token || undefined,
     placeholderData: keepPreviousData,
@@ -36,12 +36,13 @@ export function AccountsPage() {
       <PageHead title={t('title')} sub={t('sub')}>
         <Segments
           label={t('which')}
-          value={blocked ? 'blocked' : 'all'}
+          value={which}
           options={[
             { value: 'all', label: t('all') },
             { value: 'blocked', label: t('onlyBlocked') },
+            { value: 'never', label: t('onlyNever') },
           ]}
-          onChange={(which) => setBlocked(which === 'blocked')}
+          onChange={setWhich}
         />
       </PageHead>
       <TextInput
@@ -56,14 +57,15 @@ export function AccountsPage() {
       />
       {query.isPending && <Skeleton heights={[56, 56, 56, 56]} />}
       {query.error && <ProblemState problem={asProblem(query.error)} onRetry={() => void query.refetch()} />}
-      {query.data && found.length === 0 && <Empty>{t(q ? 'nothing' : blocked ? 'noneBlocked' : 'none')}</Empty>}
-      {found.length > 0 && (
+      {query.data && found.length === 0 && !query.hasNextPage && <Empty>{t(q ? 'nothing' : `none.${which}`)}</Empty>}
+      {(found.length > 0 || query.hasNextPage) && (
         <Card>
           <Rows>
             {found.map((one) => (
               <Line key={one.person_id} account={one} />
             ))}
           </Rows>
+          {found.length === 0 && <p>{t('noneYet')}</p>}
           <More query={query} />
         </Card>
       )}
@@ -84,7 +86,7 @@ function Line({ account }: { account: Account }) {
         {account.full_name}
         {account.own && ` (${t('you')})`}
         <Sub>{[...new Set(roles)].join(' · ')}</Sub>
-        <Sub>{account.last_sign_in_ms > 0 ? t('last', { moment: moment(account.last_sign_in_ms) }) : t('never')}</Sub>
+        {account.last_sign_in_ms > 0 && <Sub>{t('last', { moment: moment(account.last_sign_in_ms) })}</Sub>}
         {account.blocked && <Sub>{t('closedAt', { reason: t(`reason.${account.blocked}`), moment: moment(account.blocked_at_ms) })}</Sub>}
       </Grow>
       <Chip tone={account.blocked ? 'bad' : account.has_account ? 'good' : 'neutral'}>

@@ -1,10 +1,11 @@
 import { Button, TextInput } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 
 import { actOnClaim, inviteParent, type ClaimToStudent } from '@/api/family'
 import { asProblem } from '@/api/problem'
+import { sessionQuery } from '@/app/session'
 import { moment } from '@/lib/format'
 import { Card, cx, Grow, Note, Rows, Sub } from '@/ui/basic'
 import { ProblemState } from '@/ui/states'
@@ -28,12 +29,17 @@ export function ClaimsToMe({ claims }: { claims: ClaimToStudent[] }) {
   )
 }
 
+/** The list, and the number beside the menu entry, which comes with the session. */
+function lookAgain(client: QueryClient): Promise<unknown> {
+  return Promise.all([familyQuery, sessionQuery].map(({ queryKey }) => client.invalidateQueries({ queryKey })))
+}
+
 function Line({ claim }: { claim: ClaimToStudent }) {
   const { t } = useTranslation('kids')
   const client = useQueryClient()
   const deciding = useMutation({
     mutationFn: (act: 'confirm' | 'decline') => actOnClaim(act, claim.id, claim.version),
-    onSettled: (_data, error) => (error && asProblem(error).kind !== 'conflict' ? undefined : client.invalidateQueries({ queryKey: familyQuery.queryKey })),
+    onSettled: (_data, error) => (error && asProblem(error).kind !== 'conflict' ? undefined : lookAgain(client)),
   })
   return (
     <li className={cx(ui.row, css.line)}>

@@ -1,7 +1,7 @@
 """Use cases over accounts of a region's people."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +19,19 @@ from myschool_roles.errors import AccountOwn, AccountProtected, PersonNotFound
 from myschool_roles.organisation.rules import caller_id, scope_of, word_patterns
 
 _PAGE = 50
+# Who has signed in is known to identity alone: people are asked about in batches, and a page gives up after so many.
+_BATCH, _MOST_BATCHES = 200, 10
+
+Place = tuple[str, UUID]
+Listed = list[tuple[asyncpg.Record, AccountState]]
+
+
+class _Find(NamedTuple):
+    """Whom a list is about: everybody of the region whose name fits, or of those named."""
+
+    region: str
+    patterns: list[str]
+    only: list[UUID] | None
 
 
 class Accounts:
@@ -29,20 +42,40 @@ class Accounts:
         self._book = book
         self._access = access
 
-    async def list_page(self, principal: Principal, query: str, size: int, token: str, *, blocked: bool) -> bytes:
-        """JSON of one page of the region's people with the state of their accounts."""
+    async def list_page(self, principal: Principal, query: str, size: int, token: str, *, blocked: bool, never: bool) -> bytes:
+        """JSON of one page of the region's people with the state of their accounts; a page of those who `never` signed in may be short."""
         region, patterns, size = scope_of(principal).region_code, word_patterns(query), size or _PAGE
-        filters = [region, patterns, blocked]
+        filters = [region, patterns, blocked, never]
         after = _place(decode_token(token, filters))
         only = await self._book.blocked_now() if blocked else None
-        found = await self._repository.page(region, patterns, only, after, size + 1) if region and only != [] else []
-        shown = found[:size]
-        states = await self._book.states([row["id"] for row in shown])
-        self._access.record_each("account.list", [row["id"] for row in shown])
+        find = _Find(region, patterns, only)
+        listing = self._never if never else self._all
+        shown, place = await listing(find, after, size) if region and only != [] else ([], None)
+        self._access.record_each("account.list", [row["id"] for row, _ in shown])
         own = caller_id(principal)
-        people = [_shown(row, states.get(row["id"]), own=row["id"] == own) for row in shown]
-        following = encode_token([shown[-1]["search"], shown[-1]["id"]], filters) if len(found) > size else ""
-        return json_body({"accounts": people, "next_page_token": following})
+        people = [_shown(row, state, own=row["id"] == own) for row, state in shown]
+        return json_body({"accounts": people, "next_page_token": encode_token(list(place), filters) if place else ""})
+
+    async def _all(self, find: _Find, after: Place | None, size: int) -> tuple[Listed, Place | None]:
+        found = await self._repository.page(*find, after, size + 1)
+        shown = await self._with_states(found[:size])
+        return shown, _of(found[size - 1]) if len(found) > size else None
+
+    async def _never(self, find: _Find, after: Place | None, size: int) -> tuple[Listed, Place | None]:
+        shown: Listed = []
+        for _ in range(_MOST_BATCHES):
+            found = await self._repository.page(*find, after, _BATCH)
+            shown += [(row, state) for row, state in await self._with_states(found) if not state.has_account]
+            if len(shown) > size:
+                return shown[:size], _of(shown[size - 1][0])
+            if len(found) < _BATCH:
+                return shown, None
+            after = _of(found[-1])
+        return shown, after
+
+    async def _with_states(self, rows: list[asyncpg.Record]) -> Listed:
+        states = await self._book.states([row["id"] for row in rows])
+        return [(row, states.get(row["id"]) or AccountState()) for row in rows]
 
     async def history(self, principal: Principal, person_id: UUID) -> bytes:
         """JSON of every block and its end. Raises PersonNotFound outside of the region."""
@@ -74,12 +107,16 @@ class Accounts:
         return is_protected
 
 
-def _shown(row: asyncpg.Record, state: AccountState | None, *, own: bool) -> dict[str, Any]:
-    account = asdict(state or AccountState())
-    return {"person_id": row["id"], "full_name": row["full_name"], "roles": orjson.Fragment(row["roles"]), "own": own, **account}
+def _shown(row: asyncpg.Record, state: AccountState, *, own: bool) -> dict[str, Any]:
+    roles = orjson.Fragment(row["roles"])
+    return {"person_id": row["id"], "full_name": row["full_name"], "roles": roles, "own": own, **asdict(state)}
 
 
-def _place(position: list[Any] | None) -> tuple[str, UUID] | None:
+def _of(row: asyncpg.Record) -> Place:
+    return row["search"], row["id"]
+
+
+def _place(position: list[Any] | None) -> Place | None:
     """Name and id a page goes on after. Raises Invalid for a token of another list."""
     if position is None:
         return None

@@ -26,8 +26,8 @@ class RegionAccountServicer(accounts_pb2_grpc.RegionAccountServiceServicer):
     async def ListAccounts(
         self, request: pb.ListAccountsRequest, context: "Context[pb.ListAccountsRequest, json_pb2.JsonReply]"
     ) -> json_pb2.JsonReply:
-        body = await self._accounts.list_page(principal(), request.query, request.page_size, request.page_token, blocked=request.blocked)
-        return json_pb2.JsonReply(body=body)
+        asked = (principal(), request.query, request.page_size, request.page_token)
+        return json_pb2.JsonReply(body=await self._accounts.list_page(*asked, blocked=request.blocked, never=request.never))
 
     async def GetAccountHistory(
         self, request: pb.GetAccountHistoryRequest, context: "Context[pb.GetAccountHistoryRequest, json_pb2.JsonReply]"

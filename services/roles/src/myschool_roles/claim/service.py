@@ -67,7 +67,8 @@ class Claims:
             fact = Fact("STUDENT_CONFIRMED", author, clock.now(), day=row["source_day"])
             await self._guardians.establish(uow, (row["guardian_id"], row["student_id"]), about["organisation_id"], fact, "guardian_claim")
         closed = await self._close(uow, row, status, author)
-        events.family_told(uow, row["guardian_id"])
+        for person_id in (row["guardian_id"], row["student_id"]):
+            events.family_told(uow, person_id)
         return closed
 
     async def withdraw(self, uow: UnitOfWork, principal: Principal, claim_id: UUID, expected: int) -> asyncpg.Record:

@@ -5,6 +5,11 @@ from uuid import UUID
 from myschool_kit.db import Database
 from myschool_roles.guardian.access import SEES
 
+# Guardians who wait for the student's word, as the family page lists them: nobody waits for who is of age.
+_CLAIMS = """(
+        SELECT count(*) FROM guardian_claim c JOIN person s ON s.id = c.student_id
+        WHERE c.student_id = $1 AND c.status = 'PENDING' AND c.expires_at > now()
+          AND (s.birth_date IS NULL OR age((now() AT TIME ZONE o.time_zone)::date, s.birth_date) < interval '18 years'))"""
 _ROLES = f"""
 SELECT coalesce(json_agg(r ORDER BY r.status <> 'ACTIVE', r.type <> 'TEACHER', r.organisation_name, r.type), '[]')::text FROM (
   SELECT r.id, r.type, r.status, coalesce(r.organisation_id::text, '') AS organisation_id,
@@ -27,7 +32,7 @@ SELECT coalesce(json_agg(r ORDER BY r.status <> 'ACTIVE', r.type <> 'TEACHER', r
       WHERE w.guardian_id = $1 AND {SEES} AND e.organisation_id = r.organisation_id)
     ELSE '[]' END AS children,
     CASE WHEN r.type = 'STUDENT' THEN (
-      SELECT json_build_object('group_id', g.id, 'group_name', g.name)
+      SELECT json_build_object('group_id', g.id, 'group_name', g.name, 'claims', {_CLAIMS})
       FROM enrolment e JOIN student_group g ON g.id = e.group_id
       WHERE e.student_id = $1 AND e.last_day IS NULL AND e.organisation_id = r.organisation_id) END AS student
   FROM structural_role r LEFT JOIN organisation o ON o.id = r.organisation_id

@@ -28,7 +28,7 @@ from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_opt
 from myschool.identity.v1 import blocking_pb2 as myschool_dot_identity_dot_v1_dot_blocking__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n myschool/roles/v1/accounts.proto\x12\x11myschool.roles.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\x1a#myschool/identity/v1/blocking.proto\"z\n\x13ListAccountsRequest\x12\x16\n\x05query\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x0f\n\x07\x62locked\x18\x02 \x01(\x08\x12\x1c\n\tpage_size\x18\x03 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\"7\n\x18GetAccountHistoryRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xaa\x01\n\x12\x42lockPersonRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12;\n\x06reason\x18\x02 \x01(\x0e\x32!.myschool.identity.v1.BlockReasonB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x17\n\x05words\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12!\n\x10\x65xpected_version\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"o\n\x14UnblockPersonRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x17\n\x05words\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12!\n\x10\x65xpected_version\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"\x1f\n\x0c\x41\x63\x63ountReply\x12\x0f\n\x07version\x18\x01 \x01(\x05\x32\xe6\x03\n\x14RegionAccountService\x12p\n\x0cListAccounts\x12&.myschool.roles.v1.ListAccountsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x19\x90\x02\x01\x8a\xb5\x18\x12\n\raccount.block\x12\x01\x08\x12z\n\x11GetAccountHistory\x12+.myschool.roles.v1.GetAccountHistoryRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x19\x90\x02\x01\x8a\xb5\x18\x12\n\raccount.block\x12\x01\x08\x12m\n\x0b\x42lockPerson\x12%.myschool.roles.v1.BlockPersonRequest\x1a\x1f.myschool.roles.v1.AccountReply\"\x16\x8a\xb5\x18\x12\n\raccount.block\x12\x01\x08\x12q\n\rUnblockPerson\x12\'.myschool.roles.v1.UnblockPersonRequest\x1a\x1f.myschool.roles.v1.AccountReply\"\x16\x8a\xb5\x18\x12\n\raccount.block\x12\x01\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n myschool/roles/v1/accounts.proto\x12\x11myschool.roles.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\x1a#myschool/identity/v1/blocking.proto\"\x89\x01\n\x13ListAccountsRequest\x12\x16\n\x05query\x18\x01 \x01(\tB\x07\xbaH\x04r\x02\x18\x64\x12\x0f\n\x07\x62locked\x18\x02 \x01(\x08\x12\x1c\n\tpage_size\x18\x03 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\r\n\x05never\x18\x05 \x01(\x08\"7\n\x18GetAccountHistoryRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\xaa\x01\n\x12\x42lockPersonRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12;\n\x06reason\x18\x02 \x01(\x0e\x32!.myschool.identity.v1.BlockReasonB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x17\n\x05words\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12!\n\x10\x65xpected_version\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"o\n\x14UnblockPersonRequest\x12\x1b\n\tperson_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x17\n\x05words\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12!\n\x10\x65xpected_version\x18\x03 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\"\x1f\n\x0c\x41\x63\x63ountReply\x12\x0f\n\x07version\x18\x01 \x01(\x05\x32\xe6\x03\n\x14RegionAccountService\x12p\n\x0cListAccounts\x12&.myschool.roles.v1.ListAccountsRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x19\x90\x02\x01\x8a\xb5\x18\x12\n\raccount.block\x12\x01\x08\x12z\n\x11GetAccountHistory\x12+.myschool.roles.v1.GetAccountHistoryRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x19\x90\x02\x01\x8a\xb5\x18\x12\n\raccount.block\x12\x01\x08\x12m\n\x0b\x42lockPerson\x12%.myschool.roles.v1.BlockPersonRequest\x1a\x1f.myschool.roles.v1.AccountReply\"\x16\x8a\xb5\x18\x12\n\raccount.block\x12\x01\x08\x12q\n\rUnblockPerson\x12\'.myschool.roles.v1.UnblockPersonRequest\x1a\x1f.myschool.roles.v1.AccountReply\"\x16\x8a\xb5\x18\x12\n\raccount.block\x12\x01\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -65,16 +65,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGIONACCOUNTSERVICE'].methods_by_name['BlockPerson']._serialized_options = b'\212\265\030\022\n\raccount.block\022\001\010'
   _globals['_REGIONACCOUNTSERVICE'].methods_by_name['UnblockPerson']._loaded_options = None
   _globals['_REGIONACCOUNTSERVICE'].methods_by_name['UnblockPerson']._serialized_options = b'\212\265\030\022\n\raccount.block\022\001\010'
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=186
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=308
-  _globals['_GETACCOUNTHISTORYREQUEST']._serialized_start=310
-  _globals['_GETACCOUNTHISTORYREQUEST']._serialized_end=365
-  _globals['_BLOCKPERSONREQUEST']._serialized_start=368
-  _globals['_BLOCKPERSONREQUEST']._serialized_end=538
-  _globals['_UNBLOCKPERSONREQUEST']._serialized_start=540
-  _globals['_UNBLOCKPERSONREQUEST']._serialized_end=651
-  _globals['_ACCOUNTREPLY']._serialized_start=653
-  _globals['_ACCOUNTREPLY']._serialized_end=684
-  _globals['_REGIONACCOUNTSERVICE']._serialized_start=687
-  _globals['_REGIONACCOUNTSERVICE']._serialized_end=1173
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=187
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=324
+  _globals['_GETACCOUNTHISTORYREQUEST']._serialized_start=326
+  _globals['_GETACCOUNTHISTORYREQUEST']._serialized_end=381
+  _globals['_BLOCKPERSONREQUEST']._serialized_start=384
+  _globals['_BLOCKPERSONREQUEST']._serialized_end=554
+  _globals['_UNBLOCKPERSONREQUEST']._serialized_start=556
+  _globals['_UNBLOCKPERSONREQUEST']._serialized_end=667
+  _globals['_ACCOUNTREPLY']._serialized_start=669
+  _globals['_ACCOUNTREPLY']._serialized_end=700
+  _globals['_REGIONACCOUNTSERVICE']._serialized_start=703
+  _globals['_REGIONACCOUNTSERVICE']._serialized_end=1189
 # @@protoc_insertion_point(module_scope)

@@ -25,12 +25,15 @@ class ListAccountsRequest(_message.Message):
     BLOCKED_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    NEVER_FIELD_NUMBER: _builtins.int
     query: _builtins.str
     """Words of a name, in any order; empty for everybody."""
     blocked: _builtins.bool
     """Only who is blocked now."""
     page_size: _builtins.int
     page_token: _builtins.str
+    never: _builtins.bool
+    """Only who has never signed in. Two thousand people are looked at for a page: it may be short, even empty, and still have a next one."""
     def __init__(
         self,
         *,
@@ -38,10 +41,11 @@ class ListAccountsRequest(_message.Message):
         blocked: _builtins.bool = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        never: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocked", b"blocked", "page_size", b"page_size", "page_token", b"page_token", "query", b"query"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocked", b"blocked", "never", b"never", "page_size", b"page_size", "page_token", b"page_token", "query", b"query"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
