@@ -157,7 +157,13 @@ async def test_court_limit_when_recorded_by_the_school_then_the_parent_is_told_a
     line = head.page.get_by_role("listitem").filter(has_text="Белова Ольга Сергеевна").first
     await line.get_by_role("button", name="Записать решение суда").click()
     await line.get_by_label("Решение: суд и номер").fill("Решение Тверского районного суда № 2-1234/2026")
+    await line.get_by_label("Последний день ограничения").fill("2999-06-01")
     await looks.shown(head, "court")
+    # Past the longest childhood: refused, and nothing typed is lost.
+    head.expects(422, "/api/v1/guardianships/")
+    await line.get_by_role("button", name="Ограничить").click()
+    await expect(line.get_by_text("Проверьте решение и даты")).to_be_visible()
+    await line.get_by_label("Последний день ограничения").fill("2027-06-01")
     await line.get_by_role("button", name="Ограничить").click()
     await expect(head.page.get_by_text("Ограничен судом").first).to_be_visible()
     mother.expects(404, "/api/v1/students/")
@@ -167,7 +173,7 @@ async def test_court_limit_when_recorded_by_the_school_then_the_parent_is_told_a
 
     await moments.eventually(closed, 30, "the diary closed to the limited parent")
     await mother.go("/family")
-    await expect(mother.page.get_by_text("Суд ограничил ваш доступ")).to_be_visible()
+    await expect(mother.page.get_by_text("Суд ограничил ваш доступ до 1 июня 2027 г.")).to_be_visible()
     await looks.shown(mother, "family-limited")
 
     await line.get_by_role("button", name="Изменить ограничение").click()

@@ -76,6 +76,10 @@ async def test_acts_about_guardians_travel_whole_and_codes_in_no_address(gateway
     )
     saved = await gateway.call("POST", f"/api/v1/guardianships/{guardianship}/limit", secret, json=limit)
     assert saved.json() == {"guardianship_id": guardianship, "version": 4}
+    for last_day, status in (("2027-06-01", 200), (None, 200), ("1 июня", 422), ("", 422), (20270601, 422)):
+        answer = await gateway.call("POST", f"/api/v1/guardianships/{guardianship}/limit", secret, json=limit | {"last_day": last_day})
+        assert answer.status_code == status
+    assert [one.last_day for one in gateway.services.named("LimitGuardianship")] == ["", "2027-06-01", ""]
     for path, body in (("end", {"expected_version": 4}), ("extend", {"expected_version": 4, "last_day": "2026-12-01"})):
         answer = await gateway.call("POST", f"/api/v1/guardianships/{guardianship}/{path}", secret, json=body)
         assert answer.status_code in {200, 204}

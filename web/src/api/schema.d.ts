@@ -3664,8 +3664,16 @@ export interface components {
              * @description The last day of access on the school's date; empty when open-ended
              */
             last_day: string;
-            /** Limited */
+            /**
+             * Limited
+             * @description What a court denies today
+             */
             limited: ("SEE" | "SIGN" | "CHAT" | "CONSENT")[];
+            /**
+             * Limited Until
+             * @description The last day of that on the school's date; empty until the school lifts it
+             */
+            limited_until: string;
             /** Me */
             me: boolean;
             /** Rights */
@@ -3682,19 +3690,27 @@ export interface components {
              * Act
              * @enum {string}
              */
-            act: "ESTABLISHED" | "ESIA" | "SCHOOL_INVITATION" | "STUDENT_INVITATION" | "STUDENT_CONFIRMED" | "TRUSTED" | "ENDED" | "EXTENDED" | "NOT_EXTENDED" | "LIMITED" | "LIFTED";
+            act: "ESTABLISHED" | "ESIA" | "SCHOOL_INVITATION" | "STUDENT_INVITATION" | "STUDENT_CONFIRMED" | "TRUSTED" | "ENDED" | "EXTENDED" | "NOT_EXTENDED" | "LIMITED" | "LIFTED" | "LIMIT_OVER";
             /** At Ms */
             at_ms: number;
             /** Author */
             author: string;
             /** Basis */
             basis: string;
-            /** Day */
+            /**
+             * Day
+             * @description Of the document, or the last day of access
+             */
             day: string;
             /** Guardianship Id */
             guardianship_id: string;
             /** Rights */
             rights: ("SEE" | "SIGN" | "CHAT" | "CONSENT")[];
+            /**
+             * Until Day
+             * @description The last day of a court's limit; empty for none
+             */
+            until_day: string;
         };
         /**
          * GuardianshipSaved
@@ -4180,6 +4196,11 @@ export interface components {
              * @description Version that the author saw; 0 for nothing there yet
              */
             expected_version: number;
+            /**
+             * Last Day
+             * @description The last day of the limit; none until the school lifts it
+             */
+            last_day?: string | null;
             /** Rights */
             rights: ("SEE" | "SIGN" | "CHAT" | "CONSENT")[];
         };

@@ -65,6 +65,11 @@ export function dayMonth(day: string): string {
   return format('dm', { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(dayValue(day))
 }
 
+/** «24 ноября 2026 г.»: of documents and what lasts for years. */
+export function fullDate(day: string): string {
+  return format('dmy', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(dayValue(day))
+}
+
 /** «пн, 24 ноября». */
 export function shortDate(day: string): string {
   return `${weekday(day)}, ${dayMonth(day)}`

@@ -105,6 +105,7 @@ async def limit_guardianship(caller: Writer, guardianship_id: UUID, body: family
         rights=_rights(body.rights),
         basis=body.basis,
         document_day=body.document_day,
+        last_day=body.last_day or "",
     )
     reply = await caller.ask(caller.services.guardian.LimitGuardianship, request)
     return family.GuardianshipSaved(guardianship_id=reply.guardianship_id, version=reply.version)

@@ -188,7 +188,8 @@ class Guardianship(Output):
     full_name: str
     kind: Literal["FULL", "TRUSTED"]
     rights: list[Right]
-    limited: list[Right]
+    limited: list[Right] = Field(description="What a court denies today")
+    limited_until: str = Field(description="The last day of that on the school's date; empty until the school lifts it")
     last_day: str = Field(description="The last day of access on the school's date; empty when open-ended")
     active: bool = Field(description="Whether the guardian sees the student's diary today")
     me: bool
@@ -268,9 +269,11 @@ class GuardianshipChange(Output):
         "NOT_EXTENDED",
         "LIMITED",
         "LIFTED",
+        "LIMIT_OVER",
     ]
     rights: list[Right]
-    day: str
+    day: str = Field(description="Of the document, or the last day of access")
+    until_day: str = Field(description="The last day of a court's limit; empty for none")
     basis: str
     at_ms: int
     author: str
@@ -338,6 +341,7 @@ class LimitGuardianship(Input):
     rights: Annotated[list[Right], Field(max_length=4)]
     basis: Annotated[Text, Field(min_length=5, max_length=500)]
     document_day: IsoDay
+    last_day: IsoDay | None = Field(default=None, description="The last day of the limit; none until the school lifts it")
 
 
 class GuardianshipSaved(Output):

@@ -34,6 +34,7 @@ from myschool_roles.family.servicer import FamilyServicer
 from myschool_roles.group.repository import GroupRepository
 from myschool_roles.group.service import Groups
 from myschool_roles.guardian.code import Codes
+from myschool_roles.guardian.endings import LimitEndings
 from myschool_roles.guardian.family import FamilyPage
 from myschool_roles.guardian.invitations import Invitations
 from myschool_roles.guardian.repository import GuardianRepository
@@ -98,7 +99,7 @@ async def build(resources: Resources) -> App:
         adding(subjects),
     )
     handlers = consumers.handlers(roles, merging, separating)
-    return App(servicers, also_erasing(handlers, consumers.SUBJECTS, subjects), (audit.sealer.run,))
+    return App(servicers, also_erasing(handlers, consumers.SUBJECTS, subjects), (audit.sealer.run, LimitEndings(database, guardians).run))
 
 
 SERVICE = Service("roles", Path(__file__).parent, build)

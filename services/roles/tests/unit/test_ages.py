@@ -113,3 +113,29 @@ def test_last_day_when_it_is_friday_then_friday_evening_still_counts() -> None:
     access = rules.access_of(rules.GRANTABLE, date(2026, 11, 27), frozenset(), None, None)
     ends = access.ends_at("Asia/Kamchatka")
     assert ends == datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("last_day", "on", "denied"),
+    [
+        (None, date(2099, 1, 1), {"SEE"}),
+        (date(2028, 2, 29), date(2028, 2, 28), {"SEE"}),
+        (date(2028, 2, 29), date(2028, 2, 29), {"SEE"}),
+        (date(2028, 2, 29), date(2028, 3, 1), set()),
+        (date(2026, 12, 31), date(2027, 1, 1), set()),
+    ],
+)
+def test_court_limit_when_it_has_a_last_day_then_that_day_counts_in_full(last_day: date | None, on: date, denied: set[str]) -> None:
+    assert rules.limit_on(frozenset({"SEE"}), last_day, on) == denied
+
+
+@given(some.dates(date(2026, 1, 1), date(2060, 1, 1)), some.integers(0, 18 * 366))
+def test_court_limit_when_typed_then_taken_from_today_to_the_longest(today: date, ahead: int) -> None:
+    day = today + timedelta(days=ahead)
+    assert rules.limit_end(day.isoformat(), rules.ALL, today) == day
+    assert rules.limit_end("", rules.ALL, today) is None
+    for bad in (today - timedelta(days=1), today + rules.LONGEST_LIMIT + timedelta(days=1)):
+        with pytest.raises(Invalid):
+            rules.limit_end(bad.isoformat(), rules.ALL, today)
+    with pytest.raises(Invalid):
+        rules.limit_end(day.isoformat(), frozenset(), today)

@@ -16,7 +16,7 @@ import css from './Family.module.css'
 import { GuardianLine } from './GuardianLine'
 import { Invite, OpenInvitations } from './Invite'
 import { familyQuery } from './queries'
-import { rightsWords } from './rights'
+import { courtWords, rightsWords } from './rights'
 
 /** One child: the way to the diary, who else stands for the child, and whom one lets stand in. */
 export function ChildCard({ student }: { student: FamilyStudent }) {
@@ -68,7 +68,7 @@ export function ChildCard({ student }: { student: FamilyStudent }) {
 /** What is special about one's own access. */
 function Standing({ mine, adult }: { mine: Guardianship; adult: boolean }) {
   const { t } = useTranslation('family')
-  if (mine.limited.length > 0) return <Note>{t('guardian.myCourt', { rights: rightsWords(t, mine.limited) })}</Note>
+  if (mine.limited.length > 0) return <Note>{courtWords(t, 'guardian.myCourt', mine)}</Note>
   if (!mine.active) return <Note>{t(adult ? 'guardian.myAdult' : 'guardian.myOver', { day: mine.last_day ? shortDate(mine.last_day) : '' })}</Note>
   if (mine.kind !== 'TRUSTED') return null
   return (

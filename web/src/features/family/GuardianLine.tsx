@@ -7,7 +7,7 @@ import { Chip, cx, Grow, Sub } from '@/ui/basic'
 import ui from '@/ui/ui.module.css'
 
 import css from './Family.module.css'
-import { rightsWords } from './rights'
+import { courtWords, rightsWords } from './rights'
 
 /** Who stands for a child: what they may do, until when, and why not more. */
 export function GuardianLine({ guardian, children }: { guardian: Guardianship; children?: ReactNode }) {
@@ -20,7 +20,7 @@ export function GuardianLine({ guardian, children }: { guardian: Guardianship; c
         {guardian.full_name}
         {guardian.me && ` (${t('guardian.me')})`}
         <Sub>{rights || t('guardian.nothing')}</Sub>
-        {limited && <Sub>{t('guardian.court', { rights: limited })}</Sub>}
+        {limited && <Sub>{courtWords(t, 'guardian.court', guardian)}</Sub>}
       </Grow>
       <Chip tone={guardian.active ? (guardian.kind === 'FULL' ? 'neutral' : 'info') : 'warn'}>{word(t, guardian)}</Chip>
       {children}

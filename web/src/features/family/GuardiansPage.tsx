@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 
 import { limitGuardianship, type Guardianship, type GuardianshipChange, type Right, type StudentGuardians } from '@/api/family'
 import { asProblem } from '@/api/problem'
-import { moment, shortDate } from '@/lib/format'
+import { fullDate, moment } from '@/lib/format'
 import { Card, Grow, PageHead, Row, Rows, Sub } from '@/ui/basic'
 import { Empty, Loaded, ProblemState } from '@/ui/states'
 
@@ -66,8 +66,15 @@ function Limit({ guardian, student, onClose }: { guardian: Guardianship; student
   const [rights, setRights] = useState<Right[]>(guardian.limited.length > 0 ? guardian.limited : RIGHTS)
   const [basis, setBasis] = useState('')
   const [day, setDay] = useState(student.today)
+  const [last, setLast] = useState(guardian.limited_until)
   const limiting = useMutation({
-    mutationFn: () => limitGuardianship(guardian.id, { expected_version: guardian.version, rights, basis: basis.trim(), document_day: day }),
+    mutationFn: () => limitGuardianship(guardian.id, {
+        expected_version: guardian.version,
+        rights,
+        basis: basis.trim(),
+        document_day: day,
+        last_day: (rights.length > 0 && last) || null,
+      }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: guardiansQuery(student.student_id).queryKey })
       onClose()
@@ -88,6 +95,9 @@ function Limit({ guardian, student, onClose }: { guardian: Guardianship; student
       </fieldset>
       <Textarea label={t(rights.length > 0 ? 'court.basis' : 'court.why')} description={t('court.basisHint')} rows={2} maxLength={500} value={basis} onChange={(event) => setBasis(event.currentTarget.value)} />
       <TextInput type="date" label={t('court.day')} max={student.today} value={day} onChange={(event) => setDay(event.currentTarget.value)} />
+      {rights.length > 0 && (
+        <TextInput type="date" label={t('court.last')} description={t('court.lastHint')} min={student.today} value={last} onChange={(event) => setLast(event.currentTarget.value)} />
+      )}
       {limiting.error && <ProblemState problem={asProblem(limiting.error)} />}
       <div className={css.acts}>
         <Button variant="filled" disabled={basis.trim().length < 5 || !day} loading={limiting.isPending} onClick={() => limiting.mutate()}>
@@ -111,7 +121,7 @@ function Changes({ changes }: { changes: GuardianshipChange[] }) {
               {t(`court.act.${one.act}`)}
               {one.rights.length > 0 && `: ${rightsWords(t, one.rights)}`}
               {one.basis && <Sub>{one.basis}</Sub>}
-              <Sub>{[one.author, moment(one.at_ms), one.day && t('court.on', { day: shortDate(one.day) })].filter(Boolean).join(' · ')}</Sub>
+              <Sub>{[one.author, moment(one.at_ms), one.day && t('court.on', { day: fullDate(one.day) }), one.until_day && t('court.until', { day: fullDate(one.until_day) })].filter(Boolean).join(' · ')}</Sub>
             </Grow>
           </Row>
         ))}

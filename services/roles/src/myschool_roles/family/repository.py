@@ -85,7 +85,7 @@ _DECIDED = _LIST.format(place="r.decided_at", which="r.decided_at IS NOT NULL", 
 _KIDS = """
 SELECT p.id, p.birth_date, e.organisation_id, o.short_name AS organisation_name, o.time_zone, g.name AS group_name,
   (SELECT w.kind FROM guardianship w WHERE w.guardian_id = $1 AND w.student_id = p.id AND w.ended_at IS NULL) AS standing,
-  coalesce((SELECT 'SEE' = ANY(w.limited) FROM guardianship w WHERE w.guardian_id = $1 AND w.student_id = p.id
+  coalesce((SELECT 'SEE' = ANY(w.limited) AND coalesce(w.limited_until >= (now() AT TIME ZONE o.time_zone)::date, true) FROM guardianship w WHERE w.guardian_id = $1 AND w.student_id = p.id
             ORDER BY w.established_at DESC, w.id DESC LIMIT 1), false) AS limited,
   EXISTS (SELECT FROM guardian_claim c
           WHERE c.guardian_id = $1 AND c.student_id = p.id AND c.status = 'PENDING' AND c.expires_at > now()) AS waits

@@ -16,7 +16,7 @@ from myschool_roles.claim.service import Claims
 from myschool_roles.errors import PersonNotFound
 from myschool_roles.guardian import rules
 from myschool_roles.guardian.repository import GuardianRepository
-from myschool_roles.guardian.service import access_of, is_active
+from myschool_roles.guardian.service import access_of, is_active, limited_now
 from myschool_roles.organisation.rules import caller_id
 
 
@@ -49,7 +49,7 @@ class FamilyPage:
             raise PersonNotFound
         rows = await self._repository.guardians_of([student_id])
         changes = [
-            {**dict(row), "guardianship_id": row["guardianship_id"], "day": row["day"] or ""}
+            {**dict(row), "guardianship_id": row["guardianship_id"], "day": row["day"] or "", "until_day": row["until_day"] or ""}
             for row in await self._repository.changes_of(student_id)
         ]
         self._access.record("guardians", subject_id=student_id)
@@ -102,7 +102,8 @@ def _guardian(row: asyncpg.Record, today: date, caller: UUID) -> dict[str, Any]:
         "full_name": row["guardian_name"],
         "kind": row["kind"],
         "rights": sorted(rules.ALL - access.denied),
-        "limited": sorted(row["limited"]),
+        "limited": sorted(limited_now(row)),
+        "limited_until": (row["limited_until"] or "") if limited_now(row) else "",
         "last_day": access.last_day or "",
         "active": is_active(row, today),
         "me": row["guardian_id"] == caller,

@@ -15,7 +15,7 @@ _SCHOOL = """LEFT JOIN LATERAL (
     SELECT o.id AS organisation_id, o.short_name, o.time_zone, g.name AS group_name
     FROM enrolment e JOIN organisation o ON o.id = e.organisation_id JOIN student_group g ON g.id = e.group_id
     WHERE e.student_id = {0} AND e.last_day IS NULL ORDER BY e.from_day DESC, e.id LIMIT 1) school ON true"""
-_FIELDS = """w.id, w.guardian_id, w.student_id, w.kind, w.rights, w.until_day, w.extended_day, w.limited, w.denied, w.ends_at, w.version"""
+_FIELDS = """w.id, w.guardian_id, w.student_id, w.kind, w.rights, w.until_day, w.extended_day, w.limited, w.limited_until, w.denied, w.ends_at, w.version"""
 _STATE = f"""
 SELECT {_FIELDS}, coalesce(a.full_name, '') AS guardian_name, coalesce(s.full_name, '') AS student_name, s.birth_date,
   school.organisation_id, coalesce(school.time_zone, '{DEFAULT_ZONE}') AS time_zone
@@ -30,9 +30,10 @@ _LOCK_STUDENTS = "SELECT id FROM guardianship WHERE student_id = ANY($1::uuid[])
 _LOCK_ONE = "SELECT id FROM guardianship WHERE id = $1 AND ended_at IS NULL FOR UPDATE"
 # What a court has limited stays limited, also where the guardianship had ended and begins again.
 _INSERT = """
-INSERT INTO guardianship (id, guardian_id, student_id, kind, rights, until_day, limited)
-VALUES ($1, $2, $3, $4, $5, $6, coalesce((SELECT o.limited FROM guardianship o WHERE o.guardian_id = $2 AND o.student_id = $3
-    ORDER BY o.established_at DESC, o.id DESC LIMIT 1), '{}'))
+INSERT INTO guardianship (id, guardian_id, student_id, kind, rights, until_day, limited, limited_until)
+SELECT $1, $2::uuid, $3::uuid, $4, $5, $6, coalesce(o.limited, '{}'), o.limited_until
+FROM (SELECT) one LEFT JOIN LATERAL (SELECT w.limited, w.limited_until FROM guardianship w
+    WHERE w.guardian_id = $2 AND w.student_id = $3 ORDER BY w.established_at DESC, w.id DESC LIMIT 1) o ON true
 ON CONFLICT DO NOTHING RETURNING id
 """
 _GRANT = "UPDATE guardianship SET rights = $2, until_day = $3, version = version + 1 WHERE id = $1 RETURNING version"
@@ -40,7 +41,12 @@ _PROMOTE = """
 UPDATE guardianship SET kind = 'FULL', rights = $3, until_day = NULL, version = version + 1
 WHERE guardian_id = $1 AND student_id = $2 AND ended_at IS NULL AND kind = 'TRUSTED' RETURNING id, version
 """
-_LIMIT = "UPDATE guardianship SET limited = $2, version = version + 1 WHERE id = $1 RETURNING version"
+_LIMIT = "UPDATE guardianship SET limited = $2, limited_until = $3, version = version + 1 WHERE id = $1 RETURNING version"
+# `SELECT` alone: what is due is looked at again when the student's guardianships are locked.
+_LIMITS_OVER = f"""
+SELECT DISTINCT w.student_id FROM guardianship w {_SCHOOL.format("w.student_id")}
+WHERE w.ended_at IS NULL AND w.limited_until < (now() AT TIME ZONE coalesce(school.time_zone, '{DEFAULT_ZONE}'))::date LIMIT 1000
+"""
 _EXTEND = "UPDATE guardianship SET extended_day = $2, version = version + 1 WHERE id = $1 RETURNING version"
 _END = "UPDATE guardianship SET ended_at = $2, version = version + 1 WHERE id = $1 RETURNING version"
 _EFFECTS = """
@@ -48,11 +54,11 @@ UPDATE guardianship w SET denied = string_to_array(n.denied, ','), ends_at = n.e
 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS n (id, denied, ends_at) WHERE w.id = n.id
 """
 _FACT = """
-INSERT INTO guardianship_change (guardianship_id, act, version, rights, day, basis, author_id, author_role, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO guardianship_change (guardianship_id, act, version, rights, day, basis, author_id, author_role, at, until_day)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _CHANGES = """
-SELECT c.guardianship_id, c.act, c.rights, c.day, c.basis, (extract(epoch FROM c.at) * 1000)::bigint AS at_ms,
+SELECT c.guardianship_id, c.act, c.rights, c.day, c.until_day, c.basis, (extract(epoch FROM c.at) * 1000)::bigint AS at_ms,
   coalesce(p.full_name, '') AS author
 FROM guardianship_change c JOIN guardianship w ON w.id = c.guardianship_id LEFT JOIN person p ON p.id::text = c.author_id
 WHERE w.student_id = $1 ORDER BY c.id DESC LIMIT 50
@@ -125,10 +131,14 @@ class GuardianRepository:
         return None if row is None else (row["id"], row["version"])
 
     @staticmethod
-    async def limit(connection: asyncpg.Connection, guardianship_id: UUID, limited: Sequence[str]) -> int:
-        """What a court has limited from now on; the next version."""
-        version: int = await connection.fetchval(_LIMIT, guardianship_id, list(limited))
+    async def limit(connection: asyncpg.Connection, guardianship_id: UUID, limited: Sequence[str], last_day: date | None) -> int:
+        """What a court has limited from now on, until when; the next version."""
+        version: int = await connection.fetchval(_LIMIT, guardianship_id, list(limited), last_day)
         return version
+
+    async def limits_over(self) -> list[UUID]:
+        """Students of whose guardians a court's limit has ended on the school's date and is not lifted yet; at most a thousand."""
+        return [row["student_id"] for row in await self._database.reads.fetch(_LIMITS_OVER)]
 
     @staticmethod
     async def extend(connection: asyncpg.Connection, guardianship_id: UUID, day: date | None) -> int:
@@ -151,7 +161,7 @@ class GuardianRepository:
     @staticmethod
     async def add_fact(connection: asyncpg.Connection, guardianship_id: UUID, version: int, fact: Fact) -> None:
         """Appends a step to the history."""
-        values = (list(fact.rights), fact.day, fact.basis, *fact.author, fact.at)
+        values = (list(fact.rights), fact.day, fact.basis, *fact.author, fact.at, fact.until)
         await connection.execute(_FACT, guardianship_id, fact.act, version, *values)
 
     async def children_of(self, guardian_id: UUID) -> list[UUID]:

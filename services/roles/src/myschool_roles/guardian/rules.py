@@ -19,6 +19,8 @@ GRANTABLE = frozenset({SEE, SIGN, CHAT})
 # Of a student who learns nowhere at the moment.
 DEFAULT_ZONE = "Europe/Moscow"
 LONGEST = timedelta(days=365)
+# Longer than a childhood is a slip of the keyboard.
+LONGEST_LIMIT = timedelta(days=18 * 366)
 _ADULT_YEARS, _OWN_YEARS = 18, 14
 
 
@@ -67,6 +69,26 @@ def access_of(granted: frozenset[str], until: date | None, limited: frozenset[st
     """
     ends = [day for day in (until, _majority_end(born, extended)) if day is not None]
     return Access((ALL - granted) | limited, min(ends, default=None))
+
+
+def limit_on(limited: frozenset[str], last_day: date | None, day: date) -> frozenset[str]:
+    """What a court denies on a day of the school: up to its last day in full, afterwards nothing; without one until it is lifted."""
+    return limited if last_day is None or day <= last_day else frozenset()
+
+
+def limit_end(last_day: str, limited: frozenset[str], today: date) -> date | None:
+    """The last day of a limit; None for none. Raises Invalid for a day that is none, past or far off, and where nothing is limited."""
+    if not last_day:
+        return None
+    day = day_of(last_day)
+    if day is None or not today <= day <= today + LONGEST_LIMIT or not limited:
+        raise limit_invalid("last_day", "the last day of a limit: from today on, or none")
+    return day
+
+
+def limit_invalid(field: str, message: str) -> Invalid:
+    """What to change in a court's limit."""
+    return Invalid("this limit cannot be recorded", reason="LIMIT_INVALID", violations=[Violation(field, message)])
 
 
 def _majority_end(born: date | None, extended: date | None) -> date | None:

@@ -14,7 +14,7 @@ from myschool_kit.principal import Principal
 from myschool_roles import events
 from myschool_roles.errors import GuardianshipChanged, GuardianshipNotFound
 from myschool_roles.guardian import rules
-from myschool_roles.guardian.model import Fact
+from myschool_roles.guardian.model import CourtLimit, Fact
 from myschool_roles.guardian.repository import GuardianRepository
 from myschool_roles.organisation.rules import caller_id
 from myschool_roles.role.model import Author
@@ -102,29 +102,47 @@ class Guardians:
         await self.refresh(uow, [row["student_id"]])
         return version
 
-    async def limit(
-        self, uow: UnitOfWork, principal: Principal, guardianship_id: UUID, expected: int, limited: frozenset[str], basis: tuple[str, str]
-    ) -> int:
-        """Records what a court has limited (nothing lifts it); `basis` = words and the day of the document. Answers the next version."""
+    async def limit(self, uow: UnitOfWork, principal: Principal, guardianship_id: UUID, expected: int, wish: CourtLimit) -> int:
+        """Records what a court has limited (nothing lifts it). Answers the next version."""
         row = await self._repository.lock(uow.raw, guardianship_id)
         if row is None or not is_uuid(principal.organisation_id) or str(row["organisation_id"]) != principal.organisation_id:
             raise GuardianshipNotFound
         check_version(row, expected)
-        words, document_day = basis[0].strip(), rules.day_of(basis[1])
-        if document_day is None or document_day > clock.school_day(row["time_zone"]):
-            raise _bad_day("document_day", "the day of the document, not in the future")
-        if not words:
-            raise _bad_day("basis", "say which decision of which court")
-        version = await self._repository.limit(uow.raw, guardianship_id, sorted(limited))
-        fact = Fact("LIMITED" if limited else "LIFTED", _author(principal), clock.now(), tuple(sorted(limited)), document_day, words)
+        today, document_day = clock.school_day(row["time_zone"]), rules.day_of(wish.document_day)
+        if document_day is None or document_day > today:
+            raise rules.limit_invalid("document_day", "the day of the document, not in the future")
+        if not wish.basis.strip():
+            raise rules.limit_invalid("basis", "say which decision of which court")
+        last_day, limited = rules.limit_end(wish.last_day, wish.rights, today), tuple(sorted(wish.rights))
+        version = await self._repository.limit(uow.raw, guardianship_id, limited, last_day)
+        act = "LIMITED" if limited else "LIFTED"
+        fact = Fact(act, _author(principal), clock.now(), limited, document_day, wish.basis.strip(), last_day)
         await self._repository.add_fact(uow.raw, guardianship_id, version, fact)
         await self.refresh(uow, [row["student_id"]])
         return version
 
+    async def limits_over(self) -> list[UUID]:
+        """Students with a guardian whose limit has ended by itself and is still in force for readers; at most a thousand."""
+        return await self._repository.limits_over()
+
+    async def lift_over(self, uow: UnitOfWork, student_id: UUID) -> None:
+        """Lifts what has ended on the school's date; repeating finds nothing to do."""
+        for row in await self._repository.lock_students(uow.raw, [student_id]):
+            if row["limited_until"] is not None and row["limited_until"] < clock.school_day(row["time_zone"]):
+                version = await self._repository.limit(uow.raw, row["id"], (), None)
+                fact = Fact("LIMIT_OVER", ("", "SYSTEM"), clock.now(), tuple(sorted(row["limited"])))
+                await self._repository.add_fact(uow.raw, row["id"], version, fact)
+        await self.refresh(uow, [student_id])
+
 
 def access_of(row: asyncpg.Record) -> rules.Access:
     """What the guardian of a row may do."""
-    return rules.access_of(frozenset(row["rights"]), row["until_day"], frozenset(row["limited"]), row["birth_date"], row["extended_day"])
+    return rules.access_of(frozenset(row["rights"]), row["until_day"], limited_now(row), row["birth_date"], row["extended_day"])
+
+
+def limited_now(row: asyncpg.Record) -> frozenset[str]:
+    """What a court denies the guardian of a row today at the school."""
+    return rules.limit_on(frozenset(row["limited"]), row["limited_until"], clock.school_day(row["time_zone"]))
 
 
 def is_active(row: asyncpg.Record, today: date | None = None) -> bool:

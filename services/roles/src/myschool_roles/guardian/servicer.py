@@ -17,6 +17,7 @@ from myschool_kit.errors import Invalid, Violation
 from myschool_roles.claim.service import Claims
 from myschool_roles.guardian.family import FamilyPage
 from myschool_roles.guardian.invitations import Invitations
+from myschool_roles.guardian.model import CourtLimit
 from myschool_roles.guardian.service import Guardians
 
 Context = grpc.aio.ServicerContext
@@ -89,14 +90,8 @@ class GuardianServicer(guardian_pb2_grpc.GuardianServiceServicer):
     async def LimitGuardianship(
         self, request: pb.LimitGuardianshipRequest, context: "Context[pb.LimitGuardianshipRequest, pb.GuardianshipReply]"
     ) -> pb.GuardianshipReply:
-        version = await self._guardians.limit(
-            unit_of_work(),
-            principal(),
-            UUID(request.guardianship_id),
-            request.expected_version,
-            _rights(request.rights),
-            (request.basis, request.document_day),
-        )
+        wish = CourtLimit(_rights(request.rights), request.basis, request.document_day, request.last_day)
+        version = await self._guardians.limit(unit_of_work(), principal(), UUID(request.guardianship_id), request.expected_version, wish)
         return pb.GuardianshipReply(guardianship_id=request.guardianship_id, version=version)
 
 

@@ -75,10 +75,11 @@ SELECT new.id, $1, new.group_id, new.student_id, new.from_day
 FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::date[]) AS new (id, group_id, student_id, from_day)
 """
 _PUT_GUARDIANSHIPS = """
-INSERT INTO guardianship (id, guardian_id, student_id, limited)
-SELECT n.id, n.guardian_id, n.student_id, coalesce((SELECT o.limited FROM guardianship o
-    WHERE o.guardian_id = n.guardian_id AND o.student_id = n.student_id ORDER BY o.established_at DESC, o.id DESC LIMIT 1), '{}')
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS n (id, guardian_id, student_id)
+INSERT INTO guardianship (id, guardian_id, student_id, limited, limited_until)
+SELECT n.id, n.guardian_id, n.student_id, coalesce(o.limited, '{}'), o.limited_until
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS n (id, guardian_id, student_id) LEFT JOIN LATERAL (
+    SELECT w.limited, w.limited_until FROM guardianship w WHERE w.guardian_id = n.guardian_id AND w.student_id = n.student_id
+    ORDER BY w.established_at DESC, w.id DESC LIMIT 1) o ON true
 ON CONFLICT DO NOTHING
 """
 _PUT_TEACHINGS = """

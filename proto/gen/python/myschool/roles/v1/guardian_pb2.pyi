@@ -377,12 +377,15 @@ class LimitGuardianshipRequest(_message.Message):
     RIGHTS_FIELD_NUMBER: _builtins.int
     BASIS_FIELD_NUMBER: _builtins.int
     DOCUMENT_DAY_FIELD_NUMBER: _builtins.int
+    LAST_DAY_FIELD_NUMBER: _builtins.int
     guardianship_id: _builtins.str
     expected_version: _builtins.int
     basis: _builtins.str
     """The court's decision, or why the limit is lifted: number and court in words."""
     document_day: _builtins.str
     """The day of the decision, ISO 8601."""
+    last_day: _builtins.str
+    """The last day of the limit on the school's date, ISO 8601; empty until the school lifts it."""
     @_builtins.property
     def rights(self) -> _containers.RepeatedScalarFieldContainer[Global___GuardianRight.ValueType]:
         """What the guardian may not do; empty lifts the limit."""
@@ -395,10 +398,11 @@ class LimitGuardianshipRequest(_message.Message):
         rights: _abc.Iterable[Global___GuardianRight.ValueType] | None = ...,
         basis: _builtins.str = ...,
         document_day: _builtins.str = ...,
+        last_day: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "document_day", b"document_day", "expected_version", b"expected_version", "guardianship_id", b"guardianship_id", "rights", b"rights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "document_day", b"document_day", "expected_version", b"expected_version", "guardianship_id", b"guardianship_id", "last_day", b"last_day", "rights", b"rights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

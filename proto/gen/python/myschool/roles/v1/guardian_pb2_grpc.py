@@ -157,7 +157,7 @@ class GuardianServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LimitGuardianship(self, request, context):
-        """The school records what a court has limited; it overrules every grant until the school lifts it.
+        """The school records what a court has limited; it overrules every grant until its last day, or until the school lifts it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

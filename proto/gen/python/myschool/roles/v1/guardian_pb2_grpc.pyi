@@ -55,7 +55,7 @@ class GuardianServiceStub:
     ExtendGuardianship: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.ExtendGuardianshipRequest, _guardian_pb2.GuardianshipReply]
     """At 18 the access of guardians ends by itself; the adult student lets one keep it until a day."""
     LimitGuardianship: _grpc.UnaryUnaryMultiCallable[_guardian_pb2.LimitGuardianshipRequest, _guardian_pb2.GuardianshipReply]
-    """The school records what a court has limited; it overrules every grant until the school lifts it."""
+    """The school records what a court has limited; it overrules every grant until its last day, or until the school lifts it."""
 
 @_typing.type_check_only
 class GuardianServiceAsyncStub(GuardianServiceStub):
@@ -83,7 +83,7 @@ class GuardianServiceAsyncStub(GuardianServiceStub):
     ExtendGuardianship: _aio.UnaryUnaryMultiCallable[_guardian_pb2.ExtendGuardianshipRequest, _guardian_pb2.GuardianshipReply]  # type: ignore[assignment]
     """At 18 the access of guardians ends by itself; the adult student lets one keep it until a day."""
     LimitGuardianship: _aio.UnaryUnaryMultiCallable[_guardian_pb2.LimitGuardianshipRequest, _guardian_pb2.GuardianshipReply]  # type: ignore[assignment]
-    """The school records what a court has limited; it overrules every grant until the school lifts it."""
+    """The school records what a court has limited; it overrules every grant until its last day, or until the school lifts it."""
 
 class GuardianServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who stands for which student, with which rights, until when."""
@@ -168,6 +168,6 @@ class GuardianServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _guardian_pb2.LimitGuardianshipRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_guardian_pb2.GuardianshipReply, _abc.Awaitable[_guardian_pb2.GuardianshipReply]]:
-        """The school records what a court has limited; it overrules every grant until the school lifts it."""
+        """The school records what a court has limited; it overrules every grant until its last day, or until the school lifts it."""
 
 def add_GuardianServiceServicer_to_server(servicer: GuardianServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
