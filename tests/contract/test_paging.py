@@ -27,6 +27,7 @@ OBJECTS = {
     "/api/v1/day": "one teacher's day",
     "/api/v1/periods": BOUNDED["ListPeriods"],
     "/api/v1/students/{student_id}/diary": "one week",
+    "/api/v1/groups/{group_id}/acknowledgements": "one class in one week",
     "/api/v1/students/{student_id}/marks": "one pupil in one period",
     "/api/v1/groups/{group_id}": "one class",
     "/api/v1/organisations/{organisation_id}": "one school's classes and staff",

@@ -3,7 +3,9 @@
 import asyncio
 import re
 import time
+from urllib.parse import urlsplit
 
+import looks
 import people
 import pytest
 import signing
@@ -107,9 +109,31 @@ async def test_guardian_when_pressing_acknowledged_then_it_stays_and_the_pupil_s
     await expect(page.get_by_role("button", name="Ознакомлен")).to_have_count(0)
     await pupil.page.reload()
     await expect(pupil.page.get_by_text(re.compile(r"Ознакомлен: Белова"))).to_be_visible()
+    await teacher_sees(browsers, day)
     # The other child's week is not signed by it.
     await guardian.choose("Ева")
     await expect(page.get_by_role("button", name="Ознакомлен").or_(page.get_by_text("На этой неделе уроков нет.")).first).to_be_visible()
+
+
+async def teacher_sees(browsers: Browsers, day: str) -> None:
+    """The class teacher reads who has signed the week, finds who has not, and goes to another week and back."""
+    window = await signing.sign_in(await browsers.open("teacher"), people.TEACHER, "TEACHER")
+    page = window.page
+    await window.go("/journal")
+    await page.get_by_role("link", name="7А: кто ознакомлен").click()
+    await expect(page.get_by_role("heading", name="Кто ознакомлен: 7А")).to_be_visible()
+    await window.go(f"{urlsplit(page.url).path}?date={day}")
+    timur = page.get_by_role("listitem").filter(has_text="Белов Тимур")
+    await expect(timur.get_by_text(re.compile(r"Белова\sО\.\sС\."))).to_be_visible()
+    await expect(timur.get_by_text("Ознакомлены", exact=True)).to_be_visible()
+    await looks.shown(window, "acknowledgements")
+    await page.get_by_role("button", name=re.compile("Ещё нет")).click()
+    await expect(timur).to_have_count(0)
+    await looks.shown(window, "acknowledgements-waiting")
+    await page.get_by_role("button", name="Следующая неделя").click()
+    await page.get_by_role("button", name="Предыдущая неделя").click()
+    await page.get_by_role("button", name="Все", exact=True).click()
+    await expect(timur.get_by_text("Ознакомлены", exact=True)).to_be_visible()
 
 
 async def unsigned_week(guardian: DiaryPage) -> str:

@@ -174,6 +174,8 @@ async def test_court_limit_when_recorded_by_the_school_then_the_parent_is_told_a
     await moments.eventually(closed, 30, "the diary closed to the limited parent")
     await mother.go("/family")
     await expect(mother.page.get_by_text("Суд ограничил ваш доступ до 1 июня 2027 г.")).to_be_visible()
+    kid = mother.page.get_by_role("listitem").filter(has_text="дата рождения").filter(has_text="Белова Ева")
+    await expect(kid.get_by_text("Ограничен судом", exact=True)).to_be_visible()
     await looks.shown(mother, "family-limited")
 
     await line.get_by_role("button", name="Изменить ограничение").click()

@@ -103,7 +103,9 @@ async def test_long_address_and_long_headers_are_431(gateway: Gateway) -> None:
 
 async def test_null_bytes_and_broken_escapes_in_an_address_harm_nothing(gateway: Gateway) -> None:
     _session, secret = await gateway.sign_in()
-    for path in ("/api/v1/students/%00/diary", "/api/v1/students/%ff%fe/diary", "/api/v1/library/items?q=%00", "/api/v1/day?date=%ff"):
+    signatures = f"/api/v1/groups/{uuid4()}/acknowledgements?date="
+    paths = ("/api/v1/students/%00/diary", "/api/v1/students/%ff%fe/diary", "/api/v1/library/items?q=%00", "/api/v1/day?date=%ff")
+    for path in (*paths, "/api/v1/groups/%00/acknowledgements", signatures + "%00", signatures + "26.11.2026"):
         problem(await gateway.call("GET", path, secret), 422)
     for path in ("/api/v1/%2e%2e/%2e%2e/etc/passwd", "/assets/..%2f..%2fetc%2fpasswd", "/api/v1//day", "/api/v1/day/"):
         problem(await gateway.call("GET", path, secret), 404)

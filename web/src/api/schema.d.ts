@@ -904,6 +904,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{group_id}/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Class Acknowledgements
+         * @description Whose family has read the class's week of the given day; for its class teacher and the heads of the school.
+         */
+        get: operations["get_class_acknowledgements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{group_id}/family-invitations": {
         parameters: {
             query?: never;
@@ -2491,6 +2511,18 @@ export interface components {
             source: "ESIA" | "SCHOOL";
             /** Version */
             version: number;
+        };
+        /**
+         * ClassAcknowledgements
+         * @description Whose family has read a class's week.
+         */
+        ClassAcknowledgements: {
+            group: components["schemas"]["SignedClass"];
+            /** Students */
+            students: components["schemas"]["StudentSignatures"][];
+            /** Today */
+            today: string;
+            week: components["schemas"]["DiaryWeekDays"];
         };
         /**
          * ConfirmAddress
@@ -4678,7 +4710,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "CONNECTED" | "WAITING" | "FOUND" | "ADULT" | "UNKNOWN";
+            state: "CONNECTED" | "WAITING" | "FOUND" | "LIMITED" | "ADULT" | "UNKNOWN";
             /** Student Id */
             student_id: string;
         };
@@ -5365,6 +5397,16 @@ export interface components {
             value: string;
         };
         /**
+         * SignedClass
+         * @description The class whose families sign.
+         */
+        SignedClass: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * SignIn
          * @description A sign-in, and how it ended if it did.
          */
@@ -5489,6 +5531,23 @@ export interface components {
             student: components["schemas"]["DiaryStudent"];
             /** Subjects */
             subjects: components["schemas"]["SubjectMarks"][];
+        };
+        /**
+         * StudentSignatures
+         * @description Who of a pupil's family has read the week, the first first.
+         */
+        StudentSignatures: {
+            /**
+             * Can Sign
+             * @description Whether anybody of the family may sign now; False where no guardian is connected
+             */
+            can_sign: boolean;
+            /** Full Name */
+            full_name: string;
+            /** Id */
+            id: string;
+            /** Signed */
+            signed: components["schemas"]["Acknowledged"][];
         };
         /**
          * SubjectMark
@@ -10810,6 +10869,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description Unchanged since the entity tag in If-None-Match */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has bad fields */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The time for the call was used up */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_class_acknowledgements: {
+        parameters: {
+            query?: {
+                /** @description School day, ISO 8601; today in the school's zone when absent */
+                date?: string | null;
+            };
+            header?: never;
+            path: {
+                group_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassAcknowledgements"];
                 };
             };
             /** @description Unchanged since the entity tag in If-None-Match */

@@ -214,6 +214,12 @@ const invitations = createRoute({
   component: lazyRouteComponent(() => import('@/features/family/InvitationsPage'), 'InvitationsPage'),
 })
 
+const acknowledgements = createRoute({
+  ...inside('/school/acknowledgements/$groupId'),
+  validateSearch: dateSearch,
+  component: lazyRouteComponent(() => import('@/features/school/AcknowledgementsPage'), 'AcknowledgementsPage'),
+})
+
 /** Open without a role too: who takes an invitation up has none yet. */
 const join = createRoute({
   ...inside('/join'),
@@ -280,6 +286,7 @@ const tree = root.addChildren([
     requests,
     guardians,
     invitations,
+    acknowledgements,
     join,
     federation,
     accounts,

@@ -168,6 +168,13 @@ async def get_student_marks(caller: Reader, student_id: UUID, period_id: UUID | 
     return await caller.ready(caller.services.diary.GetStudentMarks, request)
 
 
+@reads.get("/groups/{group_id}/acknowledgements", response_model=diary.ClassAcknowledgements)
+async def get_class_acknowledgements(caller: Reader, group_id: UUID, date: Day = None) -> Response:
+    """Whose family has read the class's week of the given day; for its class teacher and the heads of the school."""
+    request = diary_pb2.GetClassAcknowledgementsRequest(group_id=str(group_id), date=date or "")
+    return await caller.ready(caller.services.diary.GetClassAcknowledgements, request)
+
+
 @writes.post("/students/{student_id}/diary/acknowledgements")
 async def acknowledge_week(caller: Writer, student_id: UUID, body: diary.AcknowledgeWeek) -> diary.WeekAcknowledged:
     """The guardian's «ознакомлен»; repeating it changes nothing."""

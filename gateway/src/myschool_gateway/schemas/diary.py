@@ -1,5 +1,7 @@
 """The diary of a student and the marks by subject."""
 
+from pydantic import Field
+
 from myschool_gateway.schemas.common import AttendanceName, Input, IsoDay, Output, WorkTypeName
 from myschool_gateway.schemas.journal import AttachedItem, Period
 
@@ -130,3 +132,28 @@ class WeekAcknowledged(Output):
     """When it was acknowledged first."""
 
     acknowledged_at_ms: int
+
+
+class SignedClass(Output):
+    """The class whose families sign."""
+
+    id: str
+    name: str
+
+
+class StudentSignatures(Output):
+    """Who of a pupil's family has read the week, the first first."""
+
+    id: str
+    full_name: str
+    can_sign: bool = Field(description="Whether anybody of the family may sign now; False where no guardian is connected")
+    signed: list[Acknowledged]
+
+
+class ClassAcknowledgements(Output):
+    """Whose family has read a class's week."""
+
+    group: SignedClass
+    week: DiaryWeekDays
+    today: str
+    students: list[StudentSignatures]

@@ -47,7 +47,7 @@ class OwnKid(Output):
     full_name: str
     birth_day: str
     stage: Stage
-    state: Literal["CONNECTED", "WAITING", "FOUND", "ADULT", "UNKNOWN"]
+    state: Literal["CONNECTED", "WAITING", "FOUND", "LIMITED", "ADULT", "UNKNOWN"]
     student_id: str
     organisation_name: str
     group_name: str

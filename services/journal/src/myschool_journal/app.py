@@ -8,6 +8,8 @@ from myschool.journal.v1.diary_pb2_grpc import add_DiaryServiceServicer_to_serve
 from myschool.journal.v1.gradebook_pb2_grpc import add_GradebookServiceServicer_to_server
 from myschool.journal.v1.lesson_pb2_grpc import add_LessonServiceServicer_to_server
 from myschool.journal.v1.planning_pb2_grpc import add_PlanningServiceServicer_to_server
+from myschool_journal.acknowledgement.repository import AcknowledgementRepository
+from myschool_journal.acknowledgement.service import Acknowledgements
 from myschool_journal.attendance.repository import AttendanceRepository
 from myschool_journal.attendance.service import Attendance
 from myschool_journal.attendance.servicer import AttendanceServicer
@@ -47,7 +49,8 @@ async def build(resources: Resources) -> App:
     gradebook = GradebookServicer(Marks(database, MarkRepository(), access), Pages(database, PageRepository(), access, bodies))
     attendance = AttendanceServicer(Attendance(AttendanceRepository()))
     lesson = LessonServicer(Lessons(lessons), LessonReads(database, lessons))
-    diary = DiaryServicer(Diary(database, DiaryRepository(), access, bodies))
+    signatures = Acknowledgements(database, AcknowledgementRepository(), access)
+    diary = DiaryServicer(Diary(database, DiaryRepository(), access, bodies), signatures)
     return App(
         servicers=(
             partial(add_PlanningServiceServicer_to_server, planning),

@@ -15,6 +15,12 @@ class BadFile(Invalid):
     reason = "FILE_UNREADABLE"
 
 
+class ClassNotFound(NotFound):
+    """No such class, or not one whose families the caller answers for."""
+
+    reason = "CLASS_NOT_FOUND"
+
+
 class DiaryNotFound(NotFound):
     """No such student, or not one whose diary the caller may see."""
 

@@ -272,6 +272,11 @@ class Desk:
         """«Ознакомлен»."""
         return await call(self._diary.AcknowledgeWeek, diary.AcknowledgeWeekRequest(student_id=student, week=week), token=who, timeout=60)
 
+    async def acknowledgements(self, group: Class, who: str, date: str = "") -> Any:
+        """Whose family has read a class's week."""
+        request = diary.GetClassAcknowledgementsRequest(group_id=group.id, date=date)
+        return orjson.loads((await call(self._diary.GetClassAcknowledgements, request, token=who, timeout=60)).body)
+
     async def close_period(self, name: str) -> None:
         """Closes a period (its own use case comes with the final marks)."""
         query = "UPDATE period SET closed = true WHERE organisation_id = $1 AND name = $2"

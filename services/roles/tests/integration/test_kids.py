@@ -103,6 +103,7 @@ async def grown(parent: Parent, years: int = 15) -> None:
 
 
 async def test_child_from_14_when_asked_then_nothing_is_seen_until_the_childs_yes(parent: Parent) -> None:
+    """DecideGuardianClaimRequest by several hands at once."""
     await grown(parent)
     assert await asyncio.gather(*(parent.add() for _ in range(4))) == [False] * 4
     start = await parent.start()
@@ -155,6 +156,7 @@ async def test_child_when_declines_then_no_access_and_a_quiet_day(parent: Parent
 
 
 async def test_claim_when_taken_back_or_out_of_time_then_worthless(parent: Parent) -> None:
+    """WithdrawGuardianClaimRequest by several hands at once."""
     await grown(parent)
     await parent.add()
     [claim] = await parent.claims()
@@ -213,8 +215,9 @@ async def test_court_limit_when_the_child_is_added_again_then_stays(parent: Pare
     reads = parent.world.harness.database.reads
     await reads.execute("UPDATE guardianship SET limited = '{SEE,CONSENT}', ended_at = now() WHERE guardian_id = $1", UUID(parent.me))
     kid = await parent.kid()
-    assert (kid["state"], kid["organisation_name"], kid["group_name"]) == ("FOUND", "", "")
+    assert (kid["state"], kid["student_id"], kid["organisation_name"], kid["group_name"]) == ("LIMITED", "", "", "")
     await parent.add()
+    assert (await parent.kid())["state"] == "LIMITED"
     assert await parent.children() == []
     assert list((await parent.established())[-1].denied) == ["CONSENT", "SEE"]
 

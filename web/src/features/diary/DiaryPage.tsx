@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconCheck, IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
+import { IconCheck } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -9,10 +9,11 @@ import { acknowledge, type DiaryWeek } from '@/api/diary'
 import { asProblem } from '@/api/problem'
 import { weekQuery } from '@/app/queries'
 import { useSession } from '@/app/session'
-import { dayMonth, moment, shortDate, shortName, weekday } from '@/lib/format'
+import { moment, shortDate, shortName, weekday } from '@/lib/format'
 import { useWatch } from '@/live/Live'
 import { Card, cx, PageHead } from '@/ui/basic'
 import { Empty, Loaded, ProblemState } from '@/ui/states'
+import { WeekBar } from '@/ui/WeekBar'
 
 import { Children } from './Children'
 import css from './Diary.module.css'
@@ -33,7 +34,7 @@ function DiaryOf({ child }: { child: Diarist }) {
   const query = useQuery(weekQuery(child.id, date))
   useWatch('student_id', child.id)
   const week = query.data?.week
-  const go = (to: string | undefined) => void navigate({ search: to ? { date: to } : {} })
+  const go = (date: string) => void navigate({ search: { date } })
   return (
     <>
       <PageHead
@@ -41,21 +42,7 @@ function DiaryOf({ child }: { child: Diarist }) {
         sub={[givenName(child.name), child.group, query.data?.period_name].filter(Boolean).join(' · ')}
       >
         <Children />
-        {week && (
-          <div className={cx(css.weekBar, 'no-print')}>
-            <div className={css.week}>
-              <Button aria-label={t('week.previous')} onClick={() => go(week.previous)}>
-                <IconChevronLeft size={18} aria-hidden />
-              </Button>
-              <b>
-                {dayMonth(week.monday)} — {dayMonth(week.sunday)}
-              </b>
-              <Button aria-label={t('week.next')} onClick={() => go(week.next)}>
-                <IconChevronRight size={18} aria-hidden />
-              </Button>
-            </div>
-          </div>
-        )}
+        {week && <WeekBar week={week} onGo={go} />}
       </PageHead>
       <Loaded query={query} skeleton={[64, 84, 120, 84]} stale="diary:stale">
         {(data) => <Week key={data.week.monday} data={data} />}

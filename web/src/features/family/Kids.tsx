@@ -14,7 +14,7 @@ import { AskSchool } from './AskSchool'
 import css from './Family.module.css'
 import { familyQuery, startQuery } from './queries'
 
-const tones: Record<OwnKid['state'], Tone> = { CONNECTED: 'good', WAITING: 'info', FOUND: 'primary', ADULT: 'neutral', UNKNOWN: 'neutral' }
+const tones: Record<OwnKid['state'], Tone> = { CONNECTED: 'good', WAITING: 'info', FOUND: 'primary', LIMITED: 'warn', ADULT: 'neutral', UNKNOWN: 'neutral' }
 
 /** The children whom Госуслуги named, with what can be done about each; and what waits for a child's word. */
 export function Kids({ start }: { start: FamilyStart }) {

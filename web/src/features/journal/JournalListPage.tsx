@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import { useTranslation } from 'react-i18next'
 
 import { getGradebooks, type GradebookSummary } from '@/api/journal'
@@ -28,9 +29,14 @@ export function JournalListPage() {
     <>
       <PageHead title={t('list.title')}>
         {led.map((one) => (
-          <Link key={one.id} to="/school/invitations/$groupId" params={{ groupId: one.id }}>
-            {t('list.invite', { group: one.name })}
-          </Link>
+          <Fragment key={one.id}>
+            <Link to="/school/acknowledgements/$groupId" params={{ groupId: one.id }}>
+              {t('list.signed', { group: one.name })}
+            </Link>
+            <Link to="/school/invitations/$groupId" params={{ groupId: one.id }}>
+              {t('list.invite', { group: one.name })}
+            </Link>
+          </Fragment>
         ))}
       </PageHead>
       <Loaded query={query} skeleton={[96, 96, 96]}>

@@ -9,6 +9,8 @@ import { shortName } from '@/lib/format'
 import { Card, Grow, Row, Rows, Sub } from '@/ui/basic'
 import { Empty, Loaded } from '@/ui/states'
 
+import css from './School.module.css'
+
 /** One class: its pupils with their families, and who teaches it. */
 export function GroupCard({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation('school')
@@ -27,9 +29,14 @@ export function GroupCard({ id, onClose }: { id: string; onClose: () => void }) 
         {(group) => (
           <>
             {group.students.length > 0 && (
-              <Link to="/school/invitations/$groupId" params={{ groupId: id }}>
-                {t('groups.invitations')}
-              </Link>
+              <p className={css.links}>
+                <Link to="/school/acknowledgements/$groupId" params={{ groupId: id }}>
+                  {t('groups.signed')}
+                </Link>
+                <Link to="/school/invitations/$groupId" params={{ groupId: id }}>
+                  {t('groups.invitations')}
+                </Link>
+              </p>
             )}
             {group.students.length === 0 && <Empty>{t('groups.noStudents')}</Empty>}
             <Rows>

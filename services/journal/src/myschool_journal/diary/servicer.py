@@ -5,6 +5,7 @@ from uuid import UUID
 
 from myschool.common.v1 import json_pb2
 from myschool.journal.v1 import diary_pb2, diary_pb2_grpc
+from myschool_journal.acknowledgement.service import Acknowledgements
 from myschool_journal.authority.caller import Caller
 from myschool_journal.diary.service import Diary
 from myschool_journal.gradebook.servicer import optional_id
@@ -16,8 +17,9 @@ from myschool_kit import context as kit_context
 class DiaryServicer(diary_pb2_grpc.DiaryServiceServicer):
     """Thin."""
 
-    def __init__(self, diary: Diary) -> None:
+    def __init__(self, diary: Diary, acknowledgements: Acknowledgements) -> None:
         self._diary = diary
+        self._acknowledgements = acknowledgements
 
     async def GetDiaryWeek(self, request: diary_pb2.GetDiaryWeekRequest, context: Any) -> json_pb2.JsonReply:
         """The student's week."""
@@ -36,3 +38,9 @@ class DiaryServicer(diary_pb2_grpc.DiaryServiceServicer):
         caller = Caller.of(kit_context.principal())
         at = await self._diary.acknowledge(kit_context.unit_of_work(), caller, UUID(request.student_id), parse_day(request.week, "week"))
         return diary_pb2.AcknowledgeWeekResponse(acknowledged_at_ms=clock.epoch_ms(at))
+
+    async def GetClassAcknowledgements(self, request: diary_pb2.GetClassAcknowledgementsRequest, context: Any) -> json_pb2.JsonReply:
+        """Whose family has read the week."""
+        day = parse_day(request.date, "date") if request.date else None
+        body = await self._acknowledgements.of_class(Caller.of(kit_context.principal()), UUID(request.group_id), day)
+        return json_pb2.JsonReply(body=body)

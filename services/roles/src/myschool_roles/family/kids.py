@@ -15,7 +15,7 @@ from myschool_roles.claim.service import Claims
 from myschool_roles.errors import KidNotFound, PersonNotFound, StudentAdult
 from myschool_roles.family.clients import Kid, Records
 from myschool_roles.family.repository import FamilyRepository
-from myschool_roles.family.rules import ADULT, CONNECTED, FOUND, UNKNOWN, WAITING, stage_of, state_of
+from myschool_roles.family.rules import ADULT, CONNECTED, FOUND, LIMITED, UNKNOWN, WAITING, stage_of, state_of
 from myschool_roles.guardian import rules
 from myschool_roles.guardian.model import Fact
 from myschool_roles.guardian.service import Guardians
@@ -93,8 +93,10 @@ def _state(kid: Kid, row: asyncpg.Record | None) -> str:
 
 def _shown(kid: Kid, row: asyncpg.Record | None) -> dict[str, Any]:
     stage, state = _stage(kid, row), _state(kid, row)
+    if row is not None and row["limited"] and state in {CONNECTED, FOUND}:
+        state = LIMITED
     # From 14 on a place is told by the child's word only, and to whom a court has limited not at all.
-    told = row is not None and state in {CONNECTED, FOUND} and not row["limited"] and (state == CONNECTED or stage == rules.UNDER_14)
+    told = row is not None and (state == CONNECTED or (state == FOUND and stage == rules.UNDER_14))
     return {
         "key": kid.key,
         "full_name": kid.full_name,

@@ -17,6 +17,8 @@ SNILS, CERTIFICATE = "SNILS", "CERTIFICATE"
 # A day and a person; more would be guessing.
 MOST_COMPARED = 10
 CONNECTED, WAITING, FOUND, ADULT, UNKNOWN = "CONNECTED", "WAITING", "FOUND", "ADULT", "UNKNOWN"
+# Connected or not, a court has said that this parent sees nothing.
+LIMITED = "LIMITED"
 _OLDEST_YEARS = 30
 _LONGEST_NAME = 200
 

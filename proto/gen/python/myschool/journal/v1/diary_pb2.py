@@ -27,7 +27,7 @@ from myschool.common.v1 import json_pb2 as myschool_dot_common_dot_v1_dot_json__
 from myschool.common.v1 import options_pb2 as myschool_dot_common_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmyschool/journal/v1/diary.proto\x12\x13myschool.journal.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"J\n\x13GetDiaryWeekRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x64\x61te\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"R\n\x16GetStudentMarksRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\tperiod_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18$\"i\n\x16\x41\x63knowledgeWeekRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x31\n\x04week\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"5\n\x17\x41\x63knowledgeWeekResponse\x12\x1a\n\x12\x61\x63knowledged_at_ms\x18\x01 \x01(\x03\x32\x89\x03\n\x0c\x44iaryService\x12s\n\x0cGetDiaryWeek\x12(.myschool.journal.v1.GetDiaryWeekRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1a\x90\x02\x01\x8a\xb5\x18\x13\n\ndiary.read\x12\x05\x02\x03\x04\x05\x06\x12y\n\x0fGetStudentMarks\x12+.myschool.journal.v1.GetStudentMarksRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1a\x90\x02\x01\x8a\xb5\x18\x13\n\ndiary.read\x12\x05\x02\x03\x04\x05\x06\x12\x88\x01\n\x0f\x41\x63knowledgeWeek\x12+.myschool.journal.v1.AcknowledgeWeekRequest\x1a,.myschool.journal.v1.AcknowledgeWeekResponse\"\x1a\x8a\xb5\x18\x16\n\x11\x64iary.acknowledge\x12\x01\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmyschool/journal/v1/diary.proto\x12\x13myschool.journal.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dmyschool/common/v1/json.proto\x1a myschool/common/v1/options.proto\"J\n\x13GetDiaryWeekRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x64\x61te\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n\"R\n\x16GetStudentMarksRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\tperiod_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18$\"i\n\x16\x41\x63knowledgeWeekRequest\x12\x1c\n\nstudent_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x31\n\x04week\x18\x02 \x01(\tB#\xbaH r\x1e\x32\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"5\n\x17\x41\x63knowledgeWeekResponse\x12\x1a\n\x12\x61\x63knowledged_at_ms\x18\x01 \x01(\x03\"T\n\x1fGetClassAcknowledgementsRequest\x12\x1a\n\x08group_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x64\x61te\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18\n2\xa1\x04\n\x0c\x44iaryService\x12s\n\x0cGetDiaryWeek\x12(.myschool.journal.v1.GetDiaryWeekRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1a\x90\x02\x01\x8a\xb5\x18\x13\n\ndiary.read\x12\x05\x02\x03\x04\x05\x06\x12y\n\x0fGetStudentMarks\x12+.myschool.journal.v1.GetStudentMarksRequest\x1a\x1d.myschool.common.v1.JsonReply\"\x1a\x90\x02\x01\x8a\xb5\x18\x13\n\ndiary.read\x12\x05\x02\x03\x04\x05\x06\x12\x88\x01\n\x0f\x41\x63knowledgeWeek\x12+.myschool.journal.v1.AcknowledgeWeekRequest\x1a,.myschool.journal.v1.AcknowledgeWeekResponse\"\x1a\x8a\xb5\x18\x16\n\x11\x64iary.acknowledge\x12\x01\x03\x12\x95\x01\n\x18GetClassAcknowledgements\x12\x34.myschool.journal.v1.GetClassAcknowledgementsRequest\x1a\x1d.myschool.common.v1.JsonReply\"$\x90\x02\x01\x8a\xb5\x18\x1d\n\x16\x64iary.acknowledgements\x12\x03\x04\x05\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,12 +46,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACKNOWLEDGEWEEKREQUEST'].fields_by_name['student_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_ACKNOWLEDGEWEEKREQUEST'].fields_by_name['week']._loaded_options = None
   _globals['_ACKNOWLEDGEWEEKREQUEST'].fields_by_name['week']._serialized_options = b'\272H r\0362\034^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+  _globals['_GETCLASSACKNOWLEDGEMENTSREQUEST'].fields_by_name['group_id']._loaded_options = None
+  _globals['_GETCLASSACKNOWLEDGEMENTSREQUEST'].fields_by_name['group_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_GETCLASSACKNOWLEDGEMENTSREQUEST'].fields_by_name['date']._loaded_options = None
+  _globals['_GETCLASSACKNOWLEDGEMENTSREQUEST'].fields_by_name['date']._serialized_options = b'\272H\004r\002\030\n'
   _globals['_DIARYSERVICE'].methods_by_name['GetDiaryWeek']._loaded_options = None
   _globals['_DIARYSERVICE'].methods_by_name['GetDiaryWeek']._serialized_options = b'\220\002\001\212\265\030\023\n\ndiary.read\022\005\002\003\004\005\006'
   _globals['_DIARYSERVICE'].methods_by_name['GetStudentMarks']._loaded_options = None
   _globals['_DIARYSERVICE'].methods_by_name['GetStudentMarks']._serialized_options = b'\220\002\001\212\265\030\023\n\ndiary.read\022\005\002\003\004\005\006'
   _globals['_DIARYSERVICE'].methods_by_name['AcknowledgeWeek']._loaded_options = None
   _globals['_DIARYSERVICE'].methods_by_name['AcknowledgeWeek']._serialized_options = b'\212\265\030\026\n\021diary.acknowledge\022\001\003'
+  _globals['_DIARYSERVICE'].methods_by_name['GetClassAcknowledgements']._loaded_options = None
+  _globals['_DIARYSERVICE'].methods_by_name['GetClassAcknowledgements']._serialized_options = b'\220\002\001\212\265\030\035\n\026diary.acknowledgements\022\003\004\005\006'
   _globals['_GETDIARYWEEKREQUEST']._serialized_start=150
   _globals['_GETDIARYWEEKREQUEST']._serialized_end=224
   _globals['_GETSTUDENTMARKSREQUEST']._serialized_start=226
@@ -60,6 +66,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACKNOWLEDGEWEEKREQUEST']._serialized_end=415
   _globals['_ACKNOWLEDGEWEEKRESPONSE']._serialized_start=417
   _globals['_ACKNOWLEDGEWEEKRESPONSE']._serialized_end=470
-  _globals['_DIARYSERVICE']._serialized_start=473
-  _globals['_DIARYSERVICE']._serialized_end=866
+  _globals['_GETCLASSACKNOWLEDGEMENTSREQUEST']._serialized_start=472
+  _globals['_GETCLASSACKNOWLEDGEMENTSREQUEST']._serialized_end=556
+  _globals['_DIARYSERVICE']._serialized_start=559
+  _globals['_DIARYSERVICE']._serialized_end=1104
 # @@protoc_insertion_point(module_scope)

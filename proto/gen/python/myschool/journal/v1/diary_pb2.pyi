@@ -102,3 +102,26 @@ class AcknowledgeWeekResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AcknowledgeWeekResponse: _TypeAlias = AcknowledgeWeekResponse  # noqa: Y015
+
+@_typing.final
+class GetClassAcknowledgementsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
+    group_id: _builtins.str
+    date: _builtins.str
+    """Any day of the week, ISO 8601; empty means the present week in the school's zone."""
+    def __init__(
+        self,
+        *,
+        group_id: _builtins.str = ...,
+        date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "group_id", b"group_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetClassAcknowledgementsRequest: _TypeAlias = GetClassAcknowledgementsRequest  # noqa: Y015

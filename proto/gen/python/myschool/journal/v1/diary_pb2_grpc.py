@@ -51,6 +51,11 @@ class DiaryServiceStub:
                 request_serializer=myschool_dot_journal_dot_v1_dot_diary__pb2.AcknowledgeWeekRequest.SerializeToString,
                 response_deserializer=myschool_dot_journal_dot_v1_dot_diary__pb2.AcknowledgeWeekResponse.FromString,
                 _registered_method=True)
+        self.GetClassAcknowledgements = channel.unary_unary(
+                '/myschool.journal.v1.DiaryService/GetClassAcknowledgements',
+                request_serializer=myschool_dot_journal_dot_v1_dot_diary__pb2.GetClassAcknowledgementsRequest.SerializeToString,
+                response_deserializer=myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.FromString,
+                _registered_method=True)
 
 
 class DiaryServiceServicer:
@@ -78,6 +83,13 @@ class DiaryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetClassAcknowledgements(self, request, context):
+        """Whose family has read a class's week: for the class teacher and the heads of the school.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DiaryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +107,11 @@ def add_DiaryServiceServicer_to_server(servicer, server):
                     servicer.AcknowledgeWeek,
                     request_deserializer=myschool_dot_journal_dot_v1_dot_diary__pb2.AcknowledgeWeekRequest.FromString,
                     response_serializer=myschool_dot_journal_dot_v1_dot_diary__pb2.AcknowledgeWeekResponse.SerializeToString,
+            ),
+            'GetClassAcknowledgements': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetClassAcknowledgements,
+                    request_deserializer=myschool_dot_journal_dot_v1_dot_diary__pb2.GetClassAcknowledgementsRequest.FromString,
+                    response_serializer=myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +196,33 @@ class DiaryService:
             '/myschool.journal.v1.DiaryService/AcknowledgeWeek',
             myschool_dot_journal_dot_v1_dot_diary__pb2.AcknowledgeWeekRequest.SerializeToString,
             myschool_dot_journal_dot_v1_dot_diary__pb2.AcknowledgeWeekResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetClassAcknowledgements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/myschool.journal.v1.DiaryService/GetClassAcknowledgements',
+            myschool_dot_journal_dot_v1_dot_diary__pb2.GetClassAcknowledgementsRequest.SerializeToString,
+            myschool_dot_common_dot_v1_dot_json__pb2.JsonReply.FromString,
             options,
             channel_credentials,
             insecure,

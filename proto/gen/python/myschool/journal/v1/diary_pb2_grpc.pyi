@@ -40,6 +40,8 @@ class DiaryServiceStub:
     """All marks of one academic period by subject with weighted averages."""
     AcknowledgeWeek: _grpc.UnaryUnaryMultiCallable[_diary_pb2.AcknowledgeWeekRequest, _diary_pb2.AcknowledgeWeekResponse]
     """The guardian's «ознакомлен» for one week; repeating it changes nothing."""
+    GetClassAcknowledgements: _grpc.UnaryUnaryMultiCallable[_diary_pb2.GetClassAcknowledgementsRequest, _json_pb2.JsonReply]
+    """Whose family has read a class's week: for the class teacher and the heads of the school."""
 
 @_typing.type_check_only
 class DiaryServiceAsyncStub(DiaryServiceStub):
@@ -52,6 +54,8 @@ class DiaryServiceAsyncStub(DiaryServiceStub):
     """All marks of one academic period by subject with weighted averages."""
     AcknowledgeWeek: _aio.UnaryUnaryMultiCallable[_diary_pb2.AcknowledgeWeekRequest, _diary_pb2.AcknowledgeWeekResponse]  # type: ignore[assignment]
     """The guardian's «ознакомлен» for one week; repeating it changes nothing."""
+    GetClassAcknowledgements: _aio.UnaryUnaryMultiCallable[_diary_pb2.GetClassAcknowledgementsRequest, _json_pb2.JsonReply]  # type: ignore[assignment]
+    """Whose family has read a class's week: for the class teacher and the heads of the school."""
 
 class DiaryServiceServicer(metaclass=_abc_1.ABCMeta):
     """What the family sees: the diary week, marks by subject, «ознакомлен»."""
@@ -79,5 +83,13 @@ class DiaryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_diary_pb2.AcknowledgeWeekResponse, _abc.Awaitable[_diary_pb2.AcknowledgeWeekResponse]]:
         """The guardian's «ознакомлен» for one week; repeating it changes nothing."""
+
+    @_abc_1.abstractmethod
+    def GetClassAcknowledgements(
+        self,
+        request: _diary_pb2.GetClassAcknowledgementsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_json_pb2.JsonReply, _abc.Awaitable[_json_pb2.JsonReply]]:
+        """Whose family has read a class's week: for the class teacher and the heads of the school."""
 
 def add_DiaryServiceServicer_to_server(servicer: DiaryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
