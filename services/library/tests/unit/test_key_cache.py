@@ -1,5 +1,6 @@
 """The realm's keys: fetched seldom, kept when the realm is away."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -25,6 +26,7 @@ class Realm:
 
     async def fetch(self) -> dict[str, Any]:
         self.asked += 1
+        await asyncio.sleep(0.02)
         if isinstance(self.answer, Exception):
             raise self.answer
         return KeySet(self.keys).as_dict(private=False) if self.answer is None else self.answer
@@ -57,4 +59,22 @@ async def test_without_any_keys_it_is_unavailable_not_unauthorised() -> None:
         await realm.cache.key("first")
     assert caught.value.status == 503
     realm.answer = None
+    realm.now += 1
     assert await realm.cache.key("first")
+
+
+async def test_key_when_many_come_with_it_at_once_then_all_wait_for_one_fetch() -> None:
+    realm = Realm()
+    assert await asyncio.gather(*(realm.cache.key("first") for _ in range(20))) == [await realm.cache.key("first")] * 20
+    realm.keys = [FIRST, SECOND]
+    realm.now += 61
+    assert all(await asyncio.gather(*(realm.cache.key("second") for _ in range(20))))
+    assert realm.asked == 2
+
+
+async def test_key_when_the_realm_is_away_then_those_who_waited_do_not_ask_one_after_the_other() -> None:
+    realm = Realm()
+    realm.answer = httpx.ConnectError("away")
+    answers = await asyncio.gather(*(realm.cache.key("first") for _ in range(20)), return_exceptions=True)
+    assert {getattr(one, "status", None) for one in answers} == {503}
+    assert realm.asked == 1

@@ -1,5 +1,6 @@
 """Client authentication of Keycloak: private_key_jwt, verified against the keys of its realm."""
 
+import asyncio
 import base64
 import time
 from typing import Any
@@ -19,22 +20,27 @@ _log = logger(__name__)
 _LEEWAY_S = 30
 _LONGEST_S = 600
 _REFRESH_S = 60
+# Keycloak was away or slow: until it answers nobody signs in, so it is asked again soon.
+_RETRY_S = 1
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class RealmKeys:
-    """Public keys of the realm: fetched when needed, again for an unknown key at most once a minute."""
+    """Public keys of the realm: fetched when needed, again for an unknown key at most once a minute, after a failure once a second."""
 
     def __init__(self, url: str, http: httpx.AsyncClient) -> None:
         self._url = url
         self._http = http
         self._keys = KeySet([])
-        self._fetched_at = -float(_REFRESH_S)
+        self._next_at = time.monotonic()
+        self._fetching = asyncio.Lock()
 
     async def for_token(self, token: str) -> KeySet:
-        """Keys among which the token's own should be. Keeps the old ones when Keycloak is away."""
-        if not self._knows(token) and time.monotonic() - self._fetched_at >= _REFRESH_S:
-            await self._fetch()
+        """Keys among which the token's own should be. Who comes while they are fetched waits; old ones stay when Keycloak is away."""
+        if not self._knows(token):
+            async with self._fetching:
+                if not self._knows(token) and time.monotonic() >= self._next_at:
+                    await self._fetch()
         return self._keys
 
     def _knows(self, token: str) -> bool:
@@ -42,13 +48,15 @@ class RealmKeys:
         return any(key.kid == kid for key in self._keys.keys)
 
     async def _fetch(self) -> None:
-        self._fetched_at = time.monotonic()
         try:
             response = await self._http.get(self._url)
             response.raise_for_status()
             self._keys = KeySet.import_key_set(response.json())
         except (httpx.HTTPError, ValueError) as error:
+            self._next_at = time.monotonic() + _RETRY_S
             _log.warning("realm keys not fetched", error=type(error).__name__)
+        else:
+            self._next_at = time.monotonic() + _REFRESH_S
 
 
 class ClientAuthenticator:

@@ -1,5 +1,6 @@
 """Machine tokens of Keycloak service accounts, verified locally against the realm's cached keys."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ _log = logger(__name__)
 AUDIENCE = "library"
 SCOPE = "library.provide"
 _LEEWAY_S = 10
+_RETRY_S = 1.0
 _REFETCH_S = 60.0
 _LONGEST_TOKEN = 8_192
 
@@ -52,30 +54,32 @@ class KeyCache:
         self._clock = clock
         self._keys: dict[str, Any] = {}
         self._fetched_at: float | None = None
+        self._fetching = asyncio.Lock()
 
     async def key(self, kid: str) -> Any:
         """The key, or None when the realm has no such key. Raises Problem 503 while no keys were ever fetched."""
-        if kid not in self._keys and self._may_fetch():
-            await self._refresh()
+        if kid not in self._keys:
+            async with self._fetching:  # who comes with the new key meanwhile waits for it
+                if kid not in self._keys and self._may_fetch():
+                    await self._refresh()
         if not self._keys:
             raise Problem(503, "ISSUER_AWAY", "Не удаётся проверить токен. Повторите позже.", Retry_After="5")
         return self._keys.get(kid)
 
     def _may_fetch(self) -> bool:
-        # Without any keys nobody can come in, so then every request may try.
-        return self._fetched_at is None or not self._keys or self._clock() - self._fetched_at >= _REFETCH_S
+        # Without any keys nobody can come in: then the realm is asked again soon, and those who waited do not queue up to ask.
+        return self._fetched_at is None or self._clock() - self._fetched_at >= (_REFETCH_S if self._keys else _RETRY_S)
 
     async def _refresh(self) -> None:
-        # Set before waiting: requests that come meanwhile must not fetch as well.
-        self._fetched_at = self._clock()
         try:
             fetched = KeySet.import_key_set(await self._fetch())  # type: ignore[arg-type]  # checked by the import itself
+            keys = {key.kid: key for key in fetched.keys if key.kid and key.key_type == "RSA"}
+            # A realm without keys is a broken answer, never a reason to lock everybody out.
+            self._keys = keys or self._keys
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("jwks_not_fetched", error=type(error).__name__)
-            return
-        keys = {key.kid: key for key in fetched.keys if key.kid and key.key_type == "RSA"}
-        # A realm without keys is a broken answer, never a reason to lock everybody out.
-        self._keys = keys or self._keys
+        finally:
+            self._fetched_at = self._clock()
 
 
 class TokenVerifier:
