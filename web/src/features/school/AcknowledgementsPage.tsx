@@ -10,6 +10,8 @@ import { Card, Chip, Grow, PageHead, Row, Rows, Segments, Sub } from '@/ui/basic
 import { Empty, Loaded } from '@/ui/states'
 import { WeekBar } from '@/ui/WeekBar'
 
+import css from './School.module.css'
+
 type Student = ClassAcknowledgements['students'][number]
 
 /** Whose family has read the week: for the class teacher and the heads of the school. */
@@ -48,17 +50,19 @@ function Signatures({ data, group }: { data: ClassAcknowledgements; group: strin
   const begun = data.week.monday <= data.today
   return (
     <Card title={begun ? t('signed.count', { done, all: all.length }) : t('signed.ahead')}>
-      {begun && <Progress value={(done / all.length) * 100} aria-label={t('signed.count', { done, all: all.length })} />}
       {begun && (
-        <Segments
-          label={t('signed.which')}
-          value={waiting ? 'waiting' : 'all'}
-          options={[
-            { value: 'all', label: t('signed.all') },
-            { value: 'waiting', label: t('signed.waiting', { count: all.length - done }) },
-          ]}
-          onChange={(which) => setWaiting(which === 'waiting')}
-        />
+        <div className={css.summary}>
+          <Progress value={(done / all.length) * 100} aria-label={t('signed.count', { done, all: all.length })} />
+          <Segments
+            label={t('signed.which')}
+            value={waiting ? 'waiting' : 'all'}
+            options={[
+              { value: 'all', label: t('signed.all') },
+              { value: 'waiting', label: t('signed.waiting', { count: all.length - done }) },
+            ]}
+            onChange={(which) => setWaiting(which === 'waiting')}
+          />
+        </div>
       )}
       {shown.length === 0 && <Empty>{t('signed.everybody')}</Empty>}
       <Rows>
