@@ -1,4 +1,4 @@
-"""The sample service in a process of its own, to be told to stop: its database's URL is the argument."""
+"""The sample service in a process of its own, to be told to stop: its database's URL is the argument, `consume` a second one."""
 
 import asyncio
 import sys
@@ -18,4 +18,4 @@ class OneDatabase(Settings):
         return sys.argv[1]
 
 
-asyncio.run(run(replace(SERVICE, settings=OneDatabase), serve=True, relay=False, consume=False))
+asyncio.run(run(replace(SERVICE, settings=OneDatabase), serve=True, relay=False, consume="consume" in sys.argv[2:]))

@@ -1,16 +1,19 @@
 """A service as a process: what it says about wrong settings and schemas, and how it stops."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import grpc
 import pytest
+from aiokafka import AIOKafkaConsumer
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sample_service import SERVICE
 
@@ -86,7 +89,7 @@ async def test_schema_when_older_then_refused_and_when_newer_then_served(postgre
         await drop_database(url)
 
 
-def spawn(url: str, port: int, keys: Path, redis_url: str) -> subprocess.Popen[bytes]:
+def spawn(url: str, port: int, keys: Path, redis_url: str, *more: str, **settings: str) -> subprocess.Popen[bytes]:
     environment = {
         "MYSCHOOL_MESSAGING_ADDRESS": f"127.0.0.1:{port}",
         "MYSCHOOL_KEYS_DIR": str(keys),
@@ -94,7 +97,7 @@ def spawn(url: str, port: int, keys: Path, redis_url: str) -> subprocess.Popen[b
         "MYSCHOOL_DRAIN_SECONDS": "10",
     }
     script = Path(__file__).parent / "run_service.py"
-    return subprocess.Popen([sys.executable, str(script), url], env=os.environ | environment, stdout=subprocess.DEVNULL)
+    return subprocess.Popen([sys.executable, str(script), url, *more], env=os.environ | environment | settings, stdout=subprocess.DEVNULL)
 
 
 async def test_service_when_told_to_stop_then_says_so_first_and_finishes_what_it_does(
@@ -127,4 +130,62 @@ async def test_service_when_told_to_stop_then_says_so_first_and_finishes_what_it
     finally:
         process.kill()
         process.wait()
+        await drop_database(url)
+
+
+MEMBER = """
+import asyncio, sys
+from aiokafka import AIOKafkaConsumer
+async def main():
+    consumer = AIOKafkaConsumer(sys.argv[3], bootstrap_servers=sys.argv[1], group_id=sys.argv[2], group_instance_id="frozen", session_timeout_ms=60_000)
+    await consumer.start()
+    print("in", flush=True)
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
+
+
+def member(*place: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", MEMBER, *place], stdout=subprocess.PIPE)
+
+
+@pytest.mark.timeout(180)
+async def test_consumer_when_told_to_stop_while_its_group_waits_for_a_frozen_member_then_ends_in_time(
+    postgres_url: str, redis_url: str, kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    (tmp_path / "principal.pub").write_bytes(key_pair()[1])
+    url = await create_database(postgres_url, SERVICE, Settings())
+    prefix = f"t{uuid4().hex[:8]}."
+    group, topic = f"{prefix}{SERVICE.name}", f"{prefix}messaging.chats"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    kafka = {"MYSCHOOL_KAFKA": kafka_bootstrap, "MYSCHOOL_TOPIC_PREFIX": prefix}
+    process = spawn(url, port, tmp_path, redis_url, "consume", **kafka)
+    frozen = None
+    newcomer = AIOKafkaConsumer(topic, bootstrap_servers=kafka_bootstrap, group_id=group)
+    try:
+        async with open_channel(f"127.0.0.1:{port}") as channel:
+            watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), wait_for_ready=True, timeout=60)
+            assert (await anext(aiter(watch))).status == health_pb2.HealthCheckResponse.SERVING
+        await asyncio.sleep(5)
+        frozen = member(kafka_bootstrap, group, topic)
+        assert frozen.stdout is not None
+        assert await asyncio.to_thread(frozen.stdout.readline) == b"in\n"
+        await asyncio.sleep(4)
+        frozen.send_signal(signal.SIGSTOP)
+        joining = asyncio.create_task(newcomer.start())
+        await asyncio.sleep(6)  # by now the service has heard of the newcomer and waits for the frozen one
+        assert not joining.done()
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, 15) == 0
+        joining.cancel()
+    finally:
+        for one in (process, frozen):
+            if one is not None:
+                one.kill()
+                one.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                await newcomer.stop()
         await drop_database(url)

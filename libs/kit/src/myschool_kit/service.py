@@ -141,7 +141,8 @@ async def run(service: Service, *, serve: bool, relay: bool, consume: bool) -> N
             await server.stop(settings.drain_seconds)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # A broker holds a farewell back while its group changes hands: the end of the process says it too.
+        await asyncio.wait({asyncio.create_task(stopping.wait()), *tasks}, timeout=5)
 
 
 async def _until(stopping: asyncio.Event, tasks: list["asyncio.Task[None]"]) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -137,6 +138,25 @@ def test_published_keys_are_fetched_when_none_fits_and_once_a_minute_at_most(
         assert len(fetched) == 1
         # What was learned stays: the next good token needs no new look.
         stack.stand("DELETE", "faults")
+        assert stack.outcome() == "in"
+
+
+def test_published_keys_when_the_archive_was_away_then_asked_again_soon(
+    keys_dir: Path, tmp_path: Path, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, away, send = copied(keys_dir, tmp_path), [True], httpx.AsyncClient.send
+
+    async def failing(self: httpx.AsyncClient, request: httpx.Request, **more: Any) -> httpx.Response:
+        if request.url.path == "/public/esia.zip" and away.pop():
+            raise httpx.ConnectError("away", request=request)
+        return await send(self, request, **more)
+
+    monkeypatch.setattr(httpx.AsyncClient, "send", failing)
+    with running_stack(folder, database_url, redis_url, {}, keys_published=True) as stack:
+        stack.stand("POST", "keys")
+        assert stack.outcome() == "ESIA-answer"
+        away.append(False)
+        time.sleep(1.1)
         assert stack.outcome() == "in"
 
 

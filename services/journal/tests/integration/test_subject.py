@@ -48,13 +48,17 @@ async def test_looks_when_others_read_then_the_family_sees_them_and_strangers_no
     await desk.page(await gradebook_id(journal.database, school.a, "Алгебра"))
     await desk.history(lesson, student)
     await desk.week(student, guardian)
-    found = await family.until(student, 2)
+    await desk.acknowledgements(school.a, school.teacher(SOKOLOVA))
+    found = await family.until(student, 3)
     assert {(one["reader_name"], one["role_type"], one["what"], one["permission"], one["together"]) for one in found} == {
         (SOKOLOVA, "TEACHER", "gradebook.page", "gradebook.read", True),
         (SOKOLOVA, "TEACHER", "mark.history", "gradebook.read", False),
+        (SOKOLOVA, "TEACHER", "diary.acknowledgements", "diary.acknowledgements", True),
     }
     # The pupil sees the guardian's look too; the other class's pages are nobody's business here.
-    assert {one["what"] for one in await pupil.until(student, 3)} == {"gradebook.page", "mark.history", "diary.week"}
+    assert {one["what"] for one in await pupil.until(student, 4)} == {
+        *("gradebook.page", "mark.history", "diary.week", "diary.acknowledgements")
+    }
     assert (await Family(journal, school.token("STUDENT", person_id=school.b.first)).looks(school.b.first))["looks"] == []
     for stranger in (school.teacher(SOKOLOVA), school.token("STUDENT", person_id=school.b.first), school.token("HEAD")):
         with pytest.raises(RemoteError) as refused:

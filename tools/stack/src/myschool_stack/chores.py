@@ -19,6 +19,8 @@ from myschool_stack.parts.base import Work
 _PYTHON_SOURCES = ("libs", "services", "gateway", "tools", "tests")
 _PYTEST_NO_TESTS = 5
 _BENCH_BEGINS, _BENCH_ENDS = "<!-- bench -->", "<!-- /bench -->"
+# Whoever makes the suite longer reads it here.
+_SLOWEST = ("--durations=12", "--durations-min=5")
 _SIGN_IN_MARKS = "<!-- sign-in -->", "<!-- /sign-in -->"
 
 
@@ -31,8 +33,8 @@ def test(arguments: list[str], *, slow: bool) -> int:
     jobs.build_page(_work())
     unless_slow = "" if slow else " and not slow"
     pytest_steps = {
-        "suites": _pytest("-n", "2", "--dist", "loadfile", "-m", f"not e2e and not bench and not containers{unless_slow}"),
-        "journeys": _pytest("-m", f"e2e and not bench{unless_slow}"),
+        "suites": _pytest(*_SLOWEST, "-n", "2", "--dist", "loadfile", "-m", f"not e2e and not bench and not containers{unless_slow}"),
+        "journeys": _pytest(*_SLOWEST, "-m", f"e2e and not bench{unless_slow}"),
     }
     verdicts = {"web": _run("web", [_tool("npm"), "test"], environment, checkout() / "web")}
     for name, command in pytest_steps.items():

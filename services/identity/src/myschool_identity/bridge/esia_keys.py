@@ -27,6 +27,7 @@ from myschool_kit.telemetry import logger
 
 _log = logger(__name__)
 _PEM = re.compile(rb"-----BEGIN (CERTIFICATE|PUBLIC KEY)-----.+?-----END \1-----", re.DOTALL)
+_RETRY_S = 1.0
 _FETCH_EVERY_S = 60.0
 _LARGEST_FILE = 200_000
 _MOST_FILES = 50
@@ -95,7 +96,7 @@ class EsiaKeys:
             _log.warning("keys of Госуслуги not readable", error=type(error).__name__)
 
     async def _fetch(self) -> None:
-        """At most once a minute, whoever sends bad tokens; what was known stays when nothing better comes."""
+        """At most once a minute, after a failure once a second, whoever sends bad tokens; what was known stays meanwhile."""
         async with self._fetching:
             if time.monotonic() - self._fetched_at < _FETCH_EVERY_S:
                 return
@@ -105,6 +106,8 @@ class EsiaKeys:
                 self._published = _keys(_files(answer.raise_for_status().content)) or self._published
                 _log.info("keys of Госуслуги fetched", count=len(self._published))
             except (httpx.HTTPError, zipfile.BadZipFile, ValueError) as error:
+                # Nobody may be able to sign in until it answers: asked again soon.
+                self._fetched_at = time.monotonic() - _FETCH_EVERY_S + _RETRY_S
                 _log.warning("keys of Госуслуги not fetched", error=type(error).__name__)
 
 

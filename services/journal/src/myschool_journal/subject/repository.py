@@ -101,7 +101,9 @@ HOLDING = Holding(
     ),
     guards="EXISTS (SELECT FROM guardianship WHERE guardian_id = $1 AND student_id = $2)",
     together="""SELECT g.id, e.from_day::timestamptz, coalesce((e.last_day + 1)::timestamptz, 'infinity')
-        FROM enrolment e JOIN gradebook g ON g.group_id = e.group_id WHERE e.student_id = $1""",
+        FROM enrolment e JOIN gradebook g ON g.group_id = e.group_id WHERE e.student_id = $1
+        UNION ALL SELECT e.group_id, e.from_day::timestamptz, coalesce((e.last_day + 1)::timestamptz, 'infinity')
+        FROM enrolment e WHERE e.student_id = $1""",
     not_exported={
         **OF_THE_HOUSE,
         "progress_withheld": "which consents identity says are not given; exported there",
