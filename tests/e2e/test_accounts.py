@@ -30,6 +30,13 @@ async def test_person_when_blocked_then_out_within_seconds_and_told_why_until_un
     page = coordinator.page
     await page.get_by_role("navigation").get_by_role("link", name="Учётные записи").first.click()
     await looks.shown(coordinator, "accounts")
+    # Whom to remind: she has signed in, her daughter of ten has not.
+    await page.get_by_role("button", name="Ещё не входили", exact=True).click()
+    await page.get_by_label("Найти по фамилии или имени").fill("Белова")
+    await expect(page.get_by_role("listitem").filter(has_text="Белова Ева")).to_be_visible()
+    await expect(page.get_by_role("listitem").filter(has_text=OLGA)).to_have_count(0)
+    await looks.shown(coordinator, "accounts-never")
+    await page.get_by_role("button", name="Все", exact=True).click()
     await page.get_by_label("Найти по фамилии или имени").fill("Белова Ольга")
     await page.get_by_role("button", name=f"Закрыть вход: {OLGA}").click()
     dialog = page.get_by_role("dialog")

@@ -94,10 +94,10 @@ class House:
         return await self.world.call("LimitGuardianship", request, principal.pop("role", "HEAD"), **principal)
 
     async def end(self, guardian: str, person: str = "", version: int = -1, role: str = "GUARDIAN") -> Any:
+        """What somebody else has ended meanwhile is ended once more under an id that nobody knows."""
         row = await self.guardianship(guardian)
-        request = pb.EndGuardianshipRequest(
-            guardianship_id=str(row["id"]) if row else str(uuid4()), expected_version=row["version"] if version < 0 else version
-        )
+        known, seen = (str(row["id"]), row["version"]) if row else (str(uuid4()), 1)
+        request = pb.EndGuardianshipRequest(guardianship_id=known, expected_version=seen if version < 0 else version)
         return await self.as_guardian("EndGuardianship", request, person, role=role)
 
     async def extend(self, last_day: str, guardian: str = "", person: str = "") -> pb.GuardianshipReply:
