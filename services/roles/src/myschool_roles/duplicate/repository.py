@@ -14,20 +14,38 @@ _REGION = "(r.region_code = $2 OR r.organisation_id IN (SELECT o.id FROM organis
 _LIVE = "{0}.status IN ('PENDING', 'ACTIVE', 'SUSPENDED') AND {0}.deleted_at IS NULL"
 # $1 a school or NULL, $2 a region or ''.
 _IN_SCOPE = f"(($1::uuid IS NOT NULL AND r.organisation_id = $1) OR ($2 <> '' AND {_REGION}))"
-_SAME_SCHOOL = f"""EXISTS (SELECT FROM structural_role x JOIN structural_role y ON y.organisation_id = x.organisation_id
-    WHERE x.person_id = a.person_id AND y.person_id = b.person_id AND {_LIVE.format("x")} AND {_LIVE.format("y")})"""
-# Over a whole region an unknown day of birth would pair everybody of a frequent name: there it counts inside one school only.
-_PAIRS = f"""
+# Two records of one name, `a` before `b`, whose days of birth do not tell them apart, and what was said about them.
+_OF_PAIR = "a.id AS first_id, b.id AS second_id, a.search, a.full_name"
+_SAID = """LEFT JOIN duplicate_verdict v ON v.first_id = a.id AND v.second_id = b.id
+    WHERE coalesce(v.different, false) = $3 AND (a.search, a.id, b.id) > ($4, $5::uuid, $6::uuid)"""
+_SCHOOL_PAIRS = f"""
 WITH people AS MATERIALIZED (
-    SELECT DISTINCT p.id AS person_id, p.search, p.birth_date, p.full_name FROM structural_role r JOIN person p ON p.id = r.person_id
+    SELECT DISTINCT p.id, p.search, p.birth_date, p.full_name FROM structural_role r JOIN person p ON p.id = r.person_id
     WHERE {_LIVE.format("r")} AND {_IN_SCOPE}
-), names AS (SELECT search FROM people GROUP BY search HAVING count(*) > 1)
-SELECT a.person_id AS first_id, b.person_id AS second_id, a.search, a.full_name
-FROM names n JOIN people a ON a.search = n.search JOIN people b ON b.search = n.search AND b.person_id > a.person_id
-LEFT JOIN duplicate_verdict v ON v.first_id = a.person_id AND v.second_id = b.person_id
-WHERE (a.birth_date = b.birth_date OR ((a.birth_date IS NULL OR b.birth_date IS NULL) AND ($1::uuid IS NOT NULL OR {_SAME_SCHOOL})))
-  AND coalesce(v.different, false) = $3 AND (a.search, a.person_id, b.person_id) > ($4, $5::uuid, $6::uuid)
-ORDER BY a.search, a.person_id, b.person_id LIMIT $7
+)
+SELECT {_OF_PAIR} FROM people a JOIN people b ON b.search = a.search AND b.id > a.id {_SAID}
+  AND (a.birth_date = b.birth_date OR a.birth_date IS NULL OR b.birth_date IS NULL)
+ORDER BY a.search, a.id, b.id LIMIT $7
+"""
+# Over a whole region an unknown day of birth would pair everybody of a frequent name: there it counts inside one school only.
+_SAME_SCHOOL = f"""EXISTS (SELECT FROM structural_role x JOIN structural_role y ON y.organisation_id = x.organisation_id
+    WHERE x.person_id = a.id AND y.person_id = b.id AND {_LIVE.format("x")} AND {_LIVE.format("y")})"""
+_OF_REGION = f"EXISTS (SELECT FROM structural_role r WHERE r.person_id = {{0}}.id AND {_LIVE.format('r')} AND {_IN_SCOPE})"
+# Names in their order from the place on, out of the index, so that a page of a million people reads no more than it shows.
+_REGION_PAIRS = f"""
+SELECT pair.* FROM (
+    SELECT p.search FROM person p WHERE $2 <> '' AND p.search >= $4 GROUP BY p.search HAVING count(*) > 1
+) n CROSS JOIN LATERAL (
+    SELECT {_OF_PAIR} FROM person a JOIN person b ON b.search = a.search AND b.id > a.id {_SAID} AND a.search = n.search AND b.search = n.search
+      AND (a.birth_date = b.birth_date OR ((a.birth_date IS NULL OR b.birth_date IS NULL) AND {_SAME_SCHOOL}))
+      AND {_OF_REGION.format("a")} AND {_OF_REGION.format("b")}
+) pair
+ORDER BY n.search, pair.first_id, pair.second_id LIMIT $7
+"""
+_JUDGED_PAIRS = f"""
+SELECT {_OF_PAIR} FROM duplicate_verdict v JOIN person a ON a.id = v.first_id JOIN person b ON b.id = v.second_id AND b.search = a.search
+WHERE v.different = $3 AND (a.search, a.id, b.id) > ($4, $5::uuid, $6::uuid) AND {_OF_REGION.format("a")} AND {_OF_REGION.format("b")}
+ORDER BY a.search, a.id, b.id LIMIT $7
 """
 # What a head compares: where the record learns, teaches and acts, and who stands beside it.
 _SIDES = f"""
@@ -88,8 +106,9 @@ class DuplicateRepository:
     async def pairs(self, scope: Scope, after: tuple[str, UUID, UUID] | None, size: int, *, judged: bool) -> list[asyncpg.Record]:
         """Pairs after a position by name; `judged`: those said to be different people."""
         place = after or _BEGINNING
+        statement = _JUDGED_PAIRS if judged else _REGION_PAIRS if scope.organisation_id is None else _SCHOOL_PAIRS
         found: list[asyncpg.Record] = await self._database.reads.fetch(
-            _PAIRS, scope.organisation_id, scope.region_code, judged, *place, size
+            statement, scope.organisation_id, scope.region_code, judged, *place, size
         )
         return found
 
