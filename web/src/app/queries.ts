@@ -7,8 +7,16 @@ import { getGradebook, getGradebooks, getLesson } from '@/api/journal'
 import { getReviews } from '@/api/library'
 import { getChats } from '@/api/messages'
 import { getSignIns } from '@/api/session'
+import { withLaterChats } from '@/live/messages'
 
-export const chatsQuery = queryOptions({ queryKey: ['chats'], queryFn: getChats, staleTime: 30_000 })
+export const chatsQuery = queryOptions({
+  queryKey: ['chats'],
+  queryFn: getChats,
+  staleTime: 30_000,
+  structuralSharing: (known, fresh) => withLaterChats(known as Chats | undefined, fresh as Chats),
+})
+
+type Chats = Awaited<ReturnType<typeof getChats>>
 
 export const signInsQuery = queryOptions({ queryKey: ['sign-ins'], queryFn: () => getSignIns(), staleTime: 60_000 })
 

@@ -5,7 +5,7 @@ import { getMessages, markRead, postMessage, type Chat, type Message } from '@/a
 import { queryClient } from '@/app/query-client'
 import { sessionQuery, useSession } from '@/app/session'
 import { useLive } from '@/live/Live'
-import { addMessage, ordered } from '@/live/messages'
+import { addMessage, ordered, withLater, type MessagePages } from '@/live/messages'
 
 import { outbox, type Outgoing } from './outbox'
 import { Sender } from './sender'
@@ -21,6 +21,7 @@ export function useConversation(chatId: string) {
     initialPageParam: 0,
     getNextPageParam: (page) => (page.has_more ? page.messages.reduce((least, one) => Math.min(least, one.seq), Infinity) : undefined),
     staleTime: 60_000,
+    structuralSharing: (known, fresh) => withLater(known as MessagePages | undefined, fresh as MessagePages),
   })
   const messages = useMemo(() => ordered(query.data?.pages.flatMap((page) => page.messages) ?? []), [query.data])
   const all = useSyncExternalStore(outbox.subscribe, outbox.snapshot)
