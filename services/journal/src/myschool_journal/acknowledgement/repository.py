@@ -5,11 +5,10 @@ from uuid import UUID
 
 import asyncpg
 
-from myschool_journal.authority.caller import Caller
+from myschool_journal.authority.caller import CAME_FROM_ELSEWHERE, SIGNS, Caller
 
-# The class teacher's own class, any class of the school for its heads. Who has left before the week or came after it is not asked;
-# a stay begins «since ever» unless the pupil came from another class.
-_CLASS_WEEK = """
+# The class teacher's own class, any class of the school for its heads. Who has left before the week or came after it is not asked.
+_CLASS_WEEK = f"""
 WITH class AS (
     SELECT c.id, c.name, ($5::timestamptz AT TIME ZONE coalesce(o.time_zone, 'Europe/Moscow'))::date AS today
     FROM student_group c LEFT JOIN organisation o ON o.id = c.organisation_id
@@ -21,14 +20,14 @@ WITH class AS (
 SELECT class.name, class.today, week.monday, (
     SELECT array_agg(ROW (s.id::text, s.full_name,
         NOT EXISTS (SELECT FROM progress_withheld h WHERE h.student_id = s.id) AND EXISTS (SELECT FROM guardianship w
-            WHERE w.student_id = s.id AND w.may_see AND w.may_sign AND (w.ends_at IS NULL OR w.ends_at > $5::timestamptz)),
+            WHERE w.student_id = s.id AND {SIGNS.format("$5")}),
         (SELECT array_agg(ROW (a.guardian_name, a.at) ORDER BY a.at, a.guardian_id) FROM acknowledgement a
             WHERE a.student_id = s.id AND a.week = week.monday)
     ) ORDER BY s.full_name, s.id)
     FROM student s WHERE s.id IN (
         SELECT e.student_id FROM enrolment e
-        WHERE e.group_id = class.id AND coalesce(e.last_day, date 'infinity') >= week.monday AND (e.from_day <= week.monday + 6
-            OR NOT EXISTS (SELECT FROM enrolment o WHERE o.student_id = e.student_id AND o.group_id <> e.group_id AND o.last_day < e.from_day)))
+        WHERE e.group_id = class.id AND coalesce(e.last_day, date 'infinity') >= week.monday
+            AND (e.from_day <= week.monday + 6 OR NOT {CAME_FROM_ELSEWHERE}))
 ) AS students
 FROM class CROSS JOIN week
 """

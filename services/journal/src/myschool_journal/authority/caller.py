@@ -16,6 +16,13 @@ MAY_WRITE = f"""(g.organisation_id = $3::uuid AND (
     $2::text IN ('HEAD', 'DEPUTY_HEAD') OR $2::text = 'TEACHER' AND {TEACHES}))"""
 MAY_READ = f"""(g.organisation_id = $3::uuid AND (
     $2::text IN ('HEAD', 'DEPUTY_HEAD') OR $2::text = 'TEACHER' AND ({TEACHES} OR {_HOMEROOM})))"""
+# Of a guardianship `w` at the moment that is filled in.
+SEES = "w.may_see AND (w.ends_at IS NULL OR w.ends_at > {}::timestamptz)"
+SIGNS = f"w.may_sign AND {SEES}"
+# Of an enrolment `e`: a stay begins «since ever» unless the student came from another group. A school that joins in November has
+# lessons and marks of September too.
+CAME_FROM_ELSEWHERE = """EXISTS (
+    SELECT FROM enrolment o WHERE o.student_id = e.student_id AND o.group_id <> e.group_id AND o.last_day < e.from_day)"""
 
 
 @dataclass(frozen=True, slots=True)

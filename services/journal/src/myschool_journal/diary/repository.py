@@ -5,22 +5,19 @@ from uuid import UUID
 
 import asyncpg
 
-from myschool_journal.authority.caller import Caller
+from myschool_journal.authority.caller import CAME_FROM_ELSEWHERE, SEES, SIGNS, Caller
 from myschool_journal.bodies import STAMP
 
-# Which of the student's stays in a group the caller may see, and from when. A stay begins «since ever» unless the student came
-# from another group: a school that joins in November has lessons and marks of September too.
+# Which of the student's stays in a group the caller may see, and from when.
 # A subject teacher sees the own subjects, the class teacher and the heads all of their school, the family everything.
-_STAYS = """
+_STAYS = f"""
 WITH stay AS (
     SELECT e.group_id, e.organisation_id, coalesce(e.last_day, date 'infinity') AS last_day,
-        CASE WHEN EXISTS (
-            SELECT FROM enrolment o WHERE o.student_id = e.student_id AND o.group_id <> e.group_id AND o.last_day < e.from_day
-        ) THEN e.from_day ELSE date '-infinity' END AS from_day,
+        CASE WHEN {CAME_FROM_ELSEWHERE} THEN e.from_day ELSE date '-infinity' END AS from_day,
         CASE $2::text
             WHEN 'STUDENT' THEN e.student_id = $1::uuid
             WHEN 'GUARDIAN' THEN EXISTS (SELECT FROM guardianship w WHERE w.guardian_id = $1::uuid AND w.student_id = e.student_id
-                AND w.may_see AND (w.ends_at IS NULL OR w.ends_at > $5::timestamptz))
+                AND {SEES.format("$5")})
             WHEN 'TEACHER' THEN e.organisation_id = $3::uuid
                 AND EXISTS (SELECT FROM student_group c WHERE c.id = e.group_id AND c.homeroom_teacher_id = $1::uuid)
             ELSE $2::text IN ('HEAD', 'DEPUTY_HEAD') AND e.organisation_id = $3::uuid
@@ -99,11 +96,11 @@ SELECT pupil.withheld, pupil.full_name, pupil.group_name, term.id AS period_id,
     WHERE {_SUBJECT}) AS subjects
 FROM pupil LEFT JOIN year ON true LEFT JOIN term ON true
 """
-_GUARDED = """
+_GUARDED = f"""
 SELECT e.organisation_id, EXISTS (SELECT FROM progress_withheld h WHERE h.student_id = w.student_id) AS withheld,
     ($3::timestamptz AT TIME ZONE coalesce(o.time_zone, 'Europe/Moscow'))::date AS today
 FROM guardianship w JOIN enrolment e ON e.student_id = w.student_id LEFT JOIN organisation o ON o.id = e.organisation_id
-WHERE w.guardian_id = $1 AND w.student_id = $2 AND w.may_see AND w.may_sign AND (w.ends_at IS NULL OR w.ends_at > $3::timestamptz)
+WHERE w.guardian_id = $1 AND w.student_id = $2 AND {SIGNS.format("$3")}
 ORDER BY e.last_day DESC NULLS FIRST LIMIT 1
 """
 _ACKNOWLEDGE = """

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from myschool_journal.authority.caller import SEES
 from myschool_journal.planning.rules import BellTimes, PeriodDays, Slot, Teaching
 
 _ORGANISATION_TODAY = "SELECT ($2::timestamptz AT TIME ZONE time_zone)::date FROM organisation WHERE id = $1"
@@ -120,12 +121,12 @@ LEFT JOIN LATERAL (
 WHERE g.id = ANY($1::uuid[])
 """
 # A guardian's role belongs to no school: the children's school answers.
-_PERIODS = """
+_PERIODS = f"""
 WITH place AS (
     SELECT o.id, ($4::timestamptz AT TIME ZONE o.time_zone)::date AS today FROM organisation o
     WHERE o.id = CASE WHEN $2::text <> 'GUARDIAN' THEN $3::uuid ELSE (
         SELECT e.organisation_id FROM guardianship w JOIN enrolment e ON e.student_id = w.student_id
-        WHERE w.guardian_id = $1::uuid AND w.may_see AND (w.ends_at IS NULL OR w.ends_at > $4::timestamptz) ORDER BY e.organisation_id = $3::uuid DESC, e.last_day DESC NULLS FIRST LIMIT 1) END
+        WHERE w.guardian_id = $1::uuid AND {SEES.format("$4")} ORDER BY e.organisation_id = $3::uuid DESC, e.last_day DESC NULLS FIRST LIMIT 1) END
 )
 SELECT place.today, p.id, p.name, p.first_day, p.last_day FROM place
 LEFT JOIN LATERAL (

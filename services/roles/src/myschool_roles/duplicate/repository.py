@@ -14,6 +14,7 @@ _REGION = "(r.region_code = $2 OR r.organisation_id IN (SELECT o.id FROM organis
 _LIVE = "{0}.status IN ('PENDING', 'ACTIVE', 'SUSPENDED') AND {0}.deleted_at IS NULL"
 # $1 a school or NULL, $2 a region or ''.
 _IN_SCOPE = f"(($1::uuid IS NOT NULL AND r.organisation_id = $1) OR ($2 <> '' AND {_REGION}))"
+_ACTS_IN_SCOPE = f"EXISTS (SELECT FROM structural_role r WHERE r.person_id = {{0}}.id AND {_LIVE.format('r')} AND {_IN_SCOPE})"
 # Two records of one name, `a` before `b`, whose days of birth do not tell them apart, and what was said about them.
 _OF_PAIR = "a.id AS first_id, b.id AS second_id, a.search, a.full_name"
 _SAID = """LEFT JOIN duplicate_verdict v ON v.first_id = a.id AND v.second_id = b.id
@@ -30,7 +31,6 @@ ORDER BY a.search, a.id, b.id LIMIT $7
 # Over a whole region an unknown day of birth would pair everybody of a frequent name: there it counts inside one school only.
 _SAME_SCHOOL = f"""EXISTS (SELECT FROM structural_role x JOIN structural_role y ON y.organisation_id = x.organisation_id
     WHERE x.person_id = a.id AND y.person_id = b.id AND {_LIVE.format("x")} AND {_LIVE.format("y")})"""
-_OF_REGION = f"EXISTS (SELECT FROM structural_role r WHERE r.person_id = {{0}}.id AND {_LIVE.format('r')} AND {_IN_SCOPE})"
 # Names in their order from the place on, out of the index, so that a page of a million people reads no more than it shows.
 _REGION_PAIRS = f"""
 SELECT pair.* FROM (
@@ -38,13 +38,13 @@ SELECT pair.* FROM (
 ) n CROSS JOIN LATERAL (
     SELECT {_OF_PAIR} FROM person a JOIN person b ON b.search = a.search AND b.id > a.id {_SAID} AND a.search = n.search AND b.search = n.search
       AND (a.birth_date = b.birth_date OR ((a.birth_date IS NULL OR b.birth_date IS NULL) AND {_SAME_SCHOOL}))
-      AND {_OF_REGION.format("a")} AND {_OF_REGION.format("b")}
+      AND {_ACTS_IN_SCOPE.format("a")} AND {_ACTS_IN_SCOPE.format("b")}
 ) pair
 ORDER BY n.search, pair.first_id, pair.second_id LIMIT $7
 """
 _JUDGED_PAIRS = f"""
 SELECT {_OF_PAIR} FROM duplicate_verdict v JOIN person a ON a.id = v.first_id JOIN person b ON b.id = v.second_id AND b.search = a.search
-WHERE v.different = $3 AND (a.search, a.id, b.id) > ($4, $5::uuid, $6::uuid) AND {_OF_REGION.format("a")} AND {_OF_REGION.format("b")}
+WHERE v.different = $3 AND (a.search, a.id, b.id) > ($4, $5::uuid, $6::uuid) AND {_ACTS_IN_SCOPE.format("a")} AND {_ACTS_IN_SCOPE.format("b")}
 ORDER BY a.search, a.id, b.id LIMIT $7
 """
 # What a head compares: where the record learns, teaches and acts, and who stands beside it.
@@ -63,7 +63,7 @@ FROM person p WHERE p.id = ANY($1::uuid[])
 """
 _STANDING = f"""
 SELECT p.id, p.search, p.birth_date,
-  EXISTS (SELECT FROM structural_role r WHERE r.person_id = p.id AND {_LIVE.format("r")} AND {_IN_SCOPE}) AS in_scope,
+  {_ACTS_IN_SCOPE.format("p")} AS in_scope,
   EXISTS (SELECT FROM structural_role r WHERE r.person_id = p.id AND {_LIVE.format("r")}
           AND r.type IN ('REGIONAL_COORDINATOR', 'MUNICIPAL_COORDINATOR', 'FEDERAL_ADMINISTRATOR')) AS is_protected
 FROM person p WHERE p.id = ANY($3::uuid[])

@@ -96,14 +96,14 @@ def _about(student: asyncpg.Record, today: date) -> dict[str, Any]:
 
 
 def _guardian(row: asyncpg.Record, today: date, caller: UUID) -> dict[str, Any]:
-    access = access_of(row)
+    access, limited = access_of(row), limited_now(row)
     return {
         "id": row["id"],
         "full_name": row["guardian_name"],
         "kind": row["kind"],
         "rights": sorted(rules.ALL - access.denied),
-        "limited": sorted(limited_now(row)),
-        "limited_until": (row["limited_until"] or "") if limited_now(row) else "",
+        "limited": sorted(limited),
+        "limited_until": (row["limited_until"] or "") if limited else "",
         "last_day": access.last_day or "",
         "active": is_active(row, today),
         "me": row["guardian_id"] == caller,
